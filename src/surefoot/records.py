@@ -331,11 +331,11 @@ class Facts:
     Attributes:
         untrained: Score before training, with the study's seed.
         lr_range: Lowest and highest rate to look at first, from the kind of optimizer.
-        assess_batches: Forward-only batches of one whole assessment; 0 if unknown.
+        assess_batches: Forward-only batches of one assessment, or as many as take its time.
         repeatable: Whether the first updates repeated bit for bit.
         spread: Largest relative difference between the repeats; 0 when repeatable.
         update_seconds: Measured seconds of one update.
-        assess_seconds: Measured seconds of one whole assessment.
+        assess_seconds: Measured seconds of one assessment.
         identity: What makes this task this task (shapes, first batch, first loss, optimizer, schedule,
             horizon ...): a study goes on only with an equal one. Plain JSON values.
         environment: Versions, device, threads. Plain JSON values, recorded, never compared.
@@ -357,8 +357,8 @@ class Facts:
 class Host(Protocol):
     """What a running segment may ask of the engine that runs it."""
 
-    assess_batches: int | None
-    """How many validation batches an assessment takes; ``None`` for all."""
+    assess_batches: int
+    """Forward-only batches of an assessment, as preflight found or capped them: its price."""
 
     def tick(self, tick: Tick) -> None:
         """Record one update."""
@@ -383,8 +383,12 @@ class Task(Protocol):
         """What it can do."""
         ...
 
-    def preflight(self, seed: int) -> Facts:
-        """Check the task on one batch, one update and one assessment, before anything is spent.
+    def preflight(self, seed: int, assess_cap: int) -> Facts:
+        """Check the task on one batch, the first updates and one assessment, before anything is spent.
+
+        Args:
+            seed: Of the study.
+            assess_cap: Most validation batches that an assessment may take.
 
         Returns:
             What was found.

@@ -1,0 +1,63 @@
+"""Surefoot determines the learning rate for this model on this data, and drives it while it trains.
+
+Importing this package is cheap: every public name is loaded when it is first used, so that
+``import surefoot`` brings no NumPy, no torch and no database.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from surefoot import errors as errors
+    from surefoot import schedules as schedules
+    from surefoot.errors import SurefootError as SurefootError
+    from surefoot.errors import TrialEnded as TrialEnded
+    from surefoot.finder import find as find
+    from surefoot.found import Found as Found
+    from surefoot.records import Verdict as Verdict
+    from surefoot.tasks import FunctionTask as FunctionTask
+    from surefoot.tasks import TorchTask as TorchTask
+
+_HOME = {
+    "FunctionTask": "surefoot.tasks",
+    "Found": "surefoot.found",
+    "SurefootError": "surefoot.errors",
+    "TorchTask": "surefoot.tasks",
+    "TrialEnded": "surefoot.errors",
+    "Verdict": "surefoot.records",
+    "find": "surefoot.finder",
+}
+_MODULES = ("errors", "schedules")
+
+__all__ = [  # noqa: RUF022  (what people reach for first stands first)
+    "find",
+    "Found",
+    "TorchTask",
+    "FunctionTask",
+    "Verdict",
+    "SurefootError",
+    "TrialEnded",
+    "errors",
+    "schedules",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        value = getattr(import_module(_HOME[name]), name)
+    elif name in _MODULES:
+        value = import_module(f"surefoot.{name}")
+    elif name == "__version__":
+        from importlib.metadata import version
+
+        value = version("surefoot")
+    else:
+        raise AttributeError(f"module 'surefoot' has no attribute {name!r}; it has {', '.join(__all__)}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

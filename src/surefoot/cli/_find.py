@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+_CANNOT_TELL = 3
+_INTERRUPTED = 130
+
+
+@click.command(context_settings={"ignore_unknown_options": False})
+@click.argument("target")
+@click.option("--budget", metavar="X", help="Runs (0.5), quick, balanced (default), thorough, or a time: '20 min'.")
+@click.option("--lr", type=float, help="The rate you use today: it is always judged.")
+@click.option("--lr-min", type=float, help="Nothing below is tried.")
+@click.option("--lr-max", type=float, help="Nothing above is tried.")
+@click.option("--tolerance", type=float, help="Regret that does not matter (default 0.01).")
+@click.option("--seed", type=int, help="Of the trials (default 0).")
+@click.option("--study", metavar="NAME", help="Keep it under this name; go on with it if it exists.")
+@click.option("--store", default="default", metavar="PATH|URL|none", help="Where studies are kept (default ./.surefoot).")
+@click.option("--dry-run", is_flag=True, help="Check the task and print the plan; train nothing.")
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Save the curve as a picture.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--progress", "shown", type=click.Choice(["auto", "plain", "none"]), default="auto", show_default=True)
+def find(
+    target: str,
+    budget: str | None,
+    lr: float | None,
+    lr_min: float | None,
+    lr_max: float | None,
+    tolerance: float | None,
+    seed: int | None,
+    study: str | None,
+    store: str,
+    dry_run: bool,
+    plot: Path | None,
+    as_json: bool,
+    shown: str,
+) -> int:
+    """Find the learning rate of TARGET.
+
+    TARGET is file.py:name or package.module:name: a task, or a callable that makes one. Progress goes to standard
+    error; standard output carries the answer alone.
+
+    Exit status: 0 answered, 1 your code failed, 2 bad input, 3 cannot tell, 4 stopped but can be continued,
+    130 interrupted (the same --study goes on).
+    """
+    from surefoot.cli._progress import plan_text, progress
+    from surefoot.cli._stdout import answer_only
+    from surefoot.cli._target import load_task
+    from surefoot.draw import answer_text, bowl_text, save_figure
+    from surefoot.finder import find as find_rate
+    from surefoot.finder import plan
+
+    with answer_only() as out:
+        task = load_task(target)
+        asked = {"lr": lr, "lr_min": lr_min, "lr_max": lr_max, "tolerance": tolerance, "seed": seed, "budget": budget}
+        if dry_run:
+            out.write(f"{plan_text(plan(task, **asked))}\n")  # pyright: ignore[reportArgumentType]
+            return 0
+        show = progress(shown)
+        try:
+            with show:
+                found = find_rate(task, **asked, study=study, store=store, on_event=show)  # pyright: ignore[reportArgumentType]
+        except KeyboardInterrupt:
+            name = "" if study is None else f": surefoot find {target} --study {study} goes on from there"
+            sys.stderr.write(f"\nsurefoot: interrupted; all finished stages are kept{name}\n")
+            return _INTERRUPTED
+        if plot is not None:
+            save_figure(found, plot)
+        out.write(f"{found.to_json()}\n" if as_json else f"\n{bowl_text(found)}\n\n{answer_text(found)}\n")
+    return _CANNOT_TELL if found.verdict.kind == "cannot_tell" else 0

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from surefoot.draw import duration, rate
+from surefoot.finder import Event, Plan
+from surefoot.records import FORWARD_SHARE, Next, Stage
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+def progress(kind: str) -> Progress:
+    """What shows the way to an answer, on standard error.
+
+    Args:
+        kind: ``auto`` (live on a terminal, else plain), ``plain`` or ``none``.
+
+    Returns:
+        A context that takes events.
+    """
+    if kind == "none":
+        return Progress()
+    if kind == "auto" and sys.stderr.isatty():
+        return Live()
+    return Plain()
+
+
+def plan_text(plan: Plan) -> str:
+    """The plan for people.
+
+    Args:
+        plan: Of a find.
+
+    Returns:
+        A few lines.
+    """
+    settings, facts = plan.settings, plan.facts
+    rungs = ", then ".join(f"about {rung.rates} rates of {rung.updates:,} updates" for rung in plan.rungs)
+    lines = [
+        f"plan: {settings.budget:.3g} runs = {round(settings.budget * settings.horizon):,} updates, assessments"
+        f" included, about {duration(plan.seconds)}",
+        f"      {rungs}",
+        f"      rates from {rate(settings.lr_min)} to {rate(settings.lr_max)}; untrained score {facts.untrained:.4g},"
+        f" from {facts.assess_batches} validation batches",
+    ]
+    if not facts.repeatable:
+        lines.append(f"      training does not repeat exactly here: scores differ by about {facts.spread:.1e}")
+    if plan.known:
+        lines.append(f"      {plan.known} stages are known already")
+    lines += [f"note: {note}" for note in facts.notes]
+    return "\n".join(lines)
+
+
+def stage_text(stage: Stage) -> str:
+    """A stage in a line.
+
+    Args:
+        stage: What came of a segment.
+
+    Returns:
+        Rate, updates and score, or why it failed.
+    """
+    segment = stage.segment
+    seed = f" seed {segment.trial.seed}" if segment.trial.seed else ""
+    said = f"score {stage.score:.5g}" if stage.score is not None else f"{stage.state}: {stage.reason}"
+    return f"{rate(segment.trial.lr):>7}{seed}  {stage.cost.updates:>6,} updates  {said}"
+
+
+class Progress:
+    """Shows nothing; the base of what does."""
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def __call__(self, event: Event) -> None:
+        """Take an event."""
+
+
+class Plain(Progress):
+    """A line for the plan, each decision and each stage."""
+
+    def __call__(self, event: Event) -> None:
+        """Print what happened."""
+        if event.plan is not None:
+            self._say(plan_text(event.plan))
+        elif isinstance(event.decision, Next):
+            self._say(event.decision.why)
+        elif event.stage is not None:
+            self._say(f"  {stage_text(event.stage)}")
+
+    def _say(self, text: str) -> None:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+
+class Live(Progress):
+    """A live view on a terminal: the plan, each stage as it is done, and a bar of the budget."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.live import Live as RichLive
+
+        self._console = Console(stderr=True)
+        self._live = RichLive(console=self._console, refresh_per_second=8, transient=True, redirect_stdout=False)
+        self._plan: Plan | None = None
+        self._event: Event | None = None
+        self._began = time.monotonic()
+        self._drawn = 0.0
+
+    def __enter__(self) -> Live:
+        self._live.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.update("")
+        self._live.__exit__(kind, error, trace)
+
+    def __call__(self, event: Event) -> None:
+        """Print what is done; redraw what runs."""
+        now = time.monotonic()
+        if event.kind == "tick" and now - self._drawn < 0.1:
+            return
+        self._drawn = now
+        if event.plan is not None:
+            self._plan = event.plan
+            self._console.print(plan_text(event.plan), highlight=False)
+        elif isinstance(event.decision, Next):
+            self._console.print(event.decision.why, style="dim", highlight=False)
+        elif event.stage is not None:
+            style = "default" if event.stage.ok else "red"
+            self._console.print(f"  {stage_text(event.stage)}", style=style, highlight=False)
+        self._event = event
+        self._live.update(self._view(event))
+
+    def _view(self, event: Event) -> RenderableType:
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+
+        if self._plan is None:
+            return ""
+        settings = self._plan.settings
+        cost = event.records.cost()
+        running = 0 if event.tick is None or event.segment is None else event.tick.step - event.segment.start
+        spent = (cost.updates + FORWARD_SHARE * cost.forwards + running) / settings.horizon
+        table = Table.grid(padding=(0, 1))
+        cells: list[Any] = [
+            ProgressBar(total=settings.budget, completed=min(spent, settings.budget), width=24),
+            f"{spent:.2f} of {settings.budget:.2g} runs, {duration(time.monotonic() - self._began)}",
+        ]
+        if event.segment is not None:
+            loss = "" if event.tick is None else f" loss {event.tick.loss:.4g}"
+            step = 0 if event.tick is None else event.tick.step
+            cells.append(f"{rate(event.segment.trial.lr)} at update {step:,} of {event.segment.stop:,}{loss}")
+        table.add_row(*cells)
+        return table

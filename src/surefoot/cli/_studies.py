@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import time
+
+import click
+
+_STORE = click.option("--store", default="default", metavar="PATH|URL", help="Where studies are kept (default ./.surefoot).")
+
+
+@click.group()
+def studies() -> None:
+    """Look at what was found before."""
+
+
+@studies.command(name="list")
+@_STORE
+def list_studies(store: str) -> int:
+    """All studies, newest first."""
+    from surefoot.draw import rate
+    from surefoot.store import open_store
+
+    opened = open_store(store)
+    found = opened.summaries()
+    opened.close()
+    if not found:
+        click.echo(f"no studies in {opened.place}", err=True)
+        return 0
+    width = max(5, *(len(summary.name) for summary in found))
+    click.echo(f"{'study':<{width}}  {'rate':>8}  {'interval':<18}  {'stages':>6}  {'updates':>9}  {'state':<9}  changed")
+    for summary in found:
+        answer = summary.answer
+        lr = "" if answer is None or answer.lr is None else rate(answer.lr)
+        interval = "" if answer is None or answer.interval is None else " to ".join(map(rate, answer.interval))
+        changed = time.strftime("%Y-%m-%d %H:%M", time.localtime(summary.changed))
+        click.echo(
+            f"{summary.name:<{width}}  {lr:>8}  {interval:<18}  {summary.stages:>6}  {summary.updates:>9,}"
+            f"  {summary.state:<9}  {changed}"
+        )
+    return 0
+
+
+@studies.command()
+@click.argument("name")
+@_STORE
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def show(name: str, store: str, as_json: bool) -> int:
+    """The answer of study NAME, or the best that can be said so far."""
+    from surefoot.cli._progress import stage_text
+    from surefoot.draw import answer_text, bowl_text
+    from surefoot.finder import known
+    from surefoot.store import open_store
+
+    opened = open_store(store)
+    try:
+        study = opened.existing(name)
+        found = known(study)
+        answered = study.answer() is not None
+    finally:
+        opened.close()
+    if as_json:
+        click.echo(found.to_json())
+        return 0
+    if not answered:
+        click.echo(f"not finished: surefoot find TARGET --study {name} goes on\n", err=True)
+    for stage in found.records.stages:
+        click.echo(stage_text(stage))
+    click.echo(f"\n{bowl_text(found)}\n\n{answer_text(found)}")
+    return 0
+
+
+@studies.command()
+@click.argument("name")
+@_STORE
+def why(name: str, store: str) -> int:
+    """The decisions of study NAME, each with its reason."""
+    from surefoot.draw import rate
+    from surefoot.store import open_store
+
+    opened = open_store(store)
+    try:
+        decided = opened.existing(name).decided()
+    finally:
+        opened.close()
+    for number, decision in enumerate(decided, 1):
+        click.echo(f"{number:>3}  after {decision.after} stages: {decision.why}")
+        for segment in decision.segments:
+            click.echo(f"       {rate(segment.trial.lr)}, {segment.stop:,} updates, seed {segment.trial.seed}")
+    return 0

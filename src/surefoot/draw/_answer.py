@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from surefoot.draw._numbers import duration, rate
+
+if TYPE_CHECKING:
+    from surefoot.found import Found
+
+
+def answer_text(found: Found) -> str:
+    """The answer for people: a few labelled lines, and two to paste.
+
+    Args:
+        found: The result.
+
+    Returns:
+        Several lines of text.
+    """
+    lines = [("learning rate", _rate_line(found))]
+    if found.yours is not None:
+        lines.append(("yours", f"{rate(found.yours.lr)}  {found.yours.sentence}"))
+    if found.fails_at is not None:
+        lines.append(("fails", f"at and above {rate(found.fails_at)}"))
+    flags = f" [{', '.join(found.verdict.flags)}]" if found.verdict.flags else ""
+    lines.append(("verdict", f"{found.verdict.kind.replace('_', ' ')}{flags}: {found.verdict.sentence}"))
+    if found.verdict.advice:
+        lines.append(("advice", found.verdict.advice))
+    price = found.price
+    lines.append((
+        "price",
+        f"{price.runs:.2g} runs: {price.updates:,} updates, {price.cost.forwards:,} validation batches,"
+        f" {duration(price.seconds)}",
+    ))
+    lines.append(("study", found.study))
+    text = "\n".join(f"{label:<14}{said}" for label, said in lines)
+    return text if found.lr is None else f"{text}\n\n{paste(found)}"
+
+
+def _rate_line(found: Found) -> str:
+    if found.lr is None:
+        return "none"
+    if found.interval is None:
+        return rate(found.lr)
+    low, high = found.interval
+    return f"{rate(found.lr)}   good from {rate(low)} to {rate(high)}"
+
+
+def paste(found: Found) -> str:
+    """Two lines of Python that use the answer.
+
+    Args:
+        found: With a rate.
+
+    Returns:
+        Lines to paste: the rate and its schedule.
+    """
+    assert found.lr is not None
+    schedule = f'sf.schedules.parse("{found.schedule}").over({found.horizon})'
+    return (
+        f"    lr = {rate(found.lr)}  # the peak rate, for your optimizer\n"
+        f"    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, {schedule})"
+    )

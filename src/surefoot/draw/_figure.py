@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from surefoot.draw._numbers import rate
+from surefoot.errors import BadInput, MissingExtra
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matplotlib.figure import Figure
+
+    from surefoot.found import Found
+
+_BLUES = ("#a6cee3", "#5ba3cf", "#2171b5", "#08306b")  # light to dark: from the shortest rung to the longest
+
+
+def figure(found: Found) -> Figure:
+    """Scores of all trials over the rate, and the estimated regret at the full horizon below.
+
+    Args:
+        found: The result.
+
+    Returns:
+        A matplotlib figure.
+
+    Raises:
+        MissingExtra: matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError as missing:
+        raise MissingExtra("plot", "matplotlib", "plot") from missing
+    drawn = Figure(figsize=(7, 5.5), layout="constrained")
+    above, below = drawn.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    rungs = sorted({stage.segment.stop for stage in found.records.stages})
+    for number, rung in enumerate(rungs):
+        done = [s for s in found.records.stages if s.segment.stop == rung and s.score is not None]
+        color = _BLUES[min(len(_BLUES) - 1, number + len(_BLUES) - min(len(rungs), len(_BLUES)))]
+        done.sort(key=lambda stage: stage.segment.trial.lr)
+        rates, scores = [s.segment.trial.lr for s in done], [s.score for s in done]
+        above.plot(rates, scores, "o-", color=color, linewidth=0.8, label=f"{rung:,} updates")
+    failed = [s.segment.trial.lr for s in found.records.stages if not s.ok]
+    if failed:
+        top = [1.0] * len(failed)
+        above.plot(failed, top, "x", color="#c0392b", transform=above.get_xaxis_transform(), label="failed", clip_on=False)
+    above.set_ylabel("score")
+    if found.curve.lr:
+        below.plot(found.curve.lr, found.curve.regret, color=_BLUES[-1])
+        below.set_yscale("log")
+        below.set_ylim(1e-4, 1.2)
+    below.set_ylabel("expected regret")
+    below.set_xlabel("learning rate")
+    below.set_xscale("log")
+    for axes in (above, below):
+        if found.interval is not None:
+            axes.axvspan(*found.interval, color="#7fbf7b", alpha=0.3, linewidth=0, label="good")
+        if found.lr is not None:
+            axes.axvline(found.lr, color="#1b7837", label=f"found {rate(found.lr)}")
+        if found.yours is not None:
+            axes.axvline(found.yours.lr, color="#b35806", linestyle="--", label=f"yours {rate(found.yours.lr)}")
+        axes.spines[["top", "right"]].set_visible(False)
+    above.legend(frameon=False, fontsize="small")
+    return drawn
+
+
+def save_figure(found: Found, path: Path) -> None:
+    """Save the figure as a picture.
+
+    Args:
+        found: The result.
+        path: Where to; its ending says the format.
+
+    Raises:
+        BadInput: The place cannot be written, or its ending is no format.
+        MissingExtra: matplotlib is not installed.
+    """
+    try:
+        figure(found).savefig(path, dpi=150)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"--plot {path}: {error}") from error

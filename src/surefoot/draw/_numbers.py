@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+
+def rate(lr: float) -> str:
+    """A learning rate, short: two digits, a power of ten outside of 0.01 to 100.
+
+    Args:
+        lr: Positive.
+
+    Returns:
+        Text that Python reads as a number.
+
+    >>> rate(0.00032), rate(0.1), rate(1e-5), rate(25.1)
+    ('3.2e-4', '0.1', '1e-5', '25')
+    """
+    mantissa, exponent = f"{lr:.1e}".split("e")
+    power = int(exponent)
+    if -2 <= power < 2:
+        return f"{float(f'{mantissa}e{power}'):g}"
+    return f"{mantissa.removesuffix('.0')}e{power}"
+
+
+def duration(seconds: float) -> str:
+    """A duration for people.
+
+    Args:
+        seconds: Not negative.
+
+    Returns:
+        Text with one or two units.
+
+    >>> duration(0.4), duration(75), duration(7800), duration(200_000)
+    ('0.4 s', '1 min 15 s', '2 h 10 min', '2 d 7 h')
+    """
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    for size, large, small, unit in ((86_400, "d", "h", 3_600), (3_600, "h", "min", 60), (60, "min", "s", 1)):
+        if whole >= size:
+            rest = whole % size // unit
+            return f"{whole // size} {large}" + (f" {rest} {small}" if rest else "")
+    return f"{whole} s"

@@ -1,0 +1,5 @@
+"""Where segments run."""
+
+from surefoot.engines._inline import Inline as Inline
+
+__all__ = ["Inline"]

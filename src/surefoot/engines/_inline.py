@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from surefoot.records import Segment, Stage, Task, Tick
+
+
+class Inline:
+    """Runs segments one after the other in this process.
+
+    Args:
+        task: Whose segments they are.
+        assess_batches: Forward-only batches of an assessment.
+        on_tick: Called with a segment and each of its recorded updates.
+    """
+
+    def __init__(self, task: Task, assess_batches: int, on_tick: Callable[[Segment, Tick], None]):
+        self._task = task
+        self._assess_batches = assess_batches
+        self._on_tick = on_tick
+
+    def run(self, segments: Iterable[Segment]) -> Iterator[tuple[Stage, list[Tick]]]:
+        """Run them.
+
+        Args:
+            segments: In order.
+
+        Yields:
+            The stage of each, and its recorded updates, as soon as it is done.
+        """
+        for segment in segments:
+            host = _Host(segment, self._assess_batches, self._on_tick)
+            yield self._task.run(segment, host), host.ticks
+
+
+class _Host:
+    def __init__(self, segment: Segment, assess_batches: int, on_tick: Callable[[Segment, Tick], None]):
+        self.assess_batches = assess_batches
+        self.ticks: list[Tick] = []
+        self._segment = segment
+        self._on_tick = on_tick
+
+    def tick(self, tick: Tick) -> None:
+        self.ticks.append(tick)
+        self._on_tick(self._segment, tick)

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from surefoot.records import Answer, Cost, Curve, Goal, Judgement, Records, Verdict
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What an answer cost.
+
+    Attributes:
+        runs: In full trainings: an update counts 1, a forward-only batch 1/3.
+        cost: In updates, forward-only batches and seconds.
+    """
+
+    runs: float
+    cost: Cost
+
+    @property
+    def updates(self) -> int:
+        """Optimizer updates."""
+        return self.cost.updates
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training, assessing and starting."""
+        return self.cost.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The learning rate of a task, and how surely it is known.
+
+    Attributes:
+        lr: The rate to train with: the best guess even where the verdict cannot tell; ``None`` only when
+            nothing was learned.
+        interval: The rates whose regret is at most the tolerance with 90 % probability; holds ``lr``.
+        fails_at: The smallest tried rate at and above which every trial failed; ``None`` if none did.
+        yours: Judgement of the rate given as ``lr=``; ``None`` without one.
+        verdict: ``clear`` or ``cannot_tell``, with flags.
+        price: What it cost.
+        curve: Estimated regret over the rate, at the full horizon.
+        schedule: What multiplies the rate, as text.
+        horizon: Updates of the full training.
+        study: The name under which everything is kept.
+        records: The stages it rests on.
+        goal: Of the score.
+        why: Why the search stopped.
+    """
+
+    lr: float | None
+    interval: tuple[float, float] | None
+    fails_at: float | None
+    yours: Judgement | None
+    verdict: Verdict
+    price: Price
+    curve: Curve
+    schedule: str
+    horizon: int
+    study: str
+    records: Records
+    goal: Goal
+    why: str
+
+    @staticmethod
+    def of(answer: Answer, records: Records, *, schedule: str, horizon: int, study: str, goal: Goal) -> Found:
+        """An answer together with what it rests on.
+
+        Returns:
+            The result for people.
+        """
+        cost = records.cost()
+        return Found(
+            answer.lr,
+            answer.interval,
+            answer.fails_at,
+            answer.yours,
+            answer.verdict,
+            Price(cost.runs(horizon), cost),
+            answer.curve,
+            schedule,
+            horizon,
+            study,
+            records,
+            goal,
+            answer.why,
+        )
+
+    def __str__(self) -> str:
+        from surefoot.draw import answer_text
+
+        return answer_text(self)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
+
+    def plot(self) -> Figure:
+        """The curve of score and regret over the rate, for papers.
+
+        Returns:
+            A matplotlib figure.
+
+        Raises:
+            MissingExtra: matplotlib is not installed.
+        """
+        from surefoot.draw import figure
+
+        return figure(self)
+
+    def to_dict(self) -> Mapping[str, Any]:
+        """The answer as plain values, as ``--json`` prints it.
+
+        Returns:
+            Numbers, texts, lists and dicts; what is not finite is ``None``.
+        """
+        from dataclasses import asdict
+
+        tried = [
+            {
+                "lr": stage.segment.trial.lr,
+                "seed": stage.segment.trial.seed,
+                "updates": stage.segment.stop,
+                "state": stage.state,
+                "score": stage.score,
+                "reason": stage.reason,
+            }
+            for stage in self.records.stages
+        ]
+        return {
+            "lr": self.lr,
+            "interval": self.interval,
+            "fails_at": self.fails_at,
+            "yours": None if self.yours is None else asdict(self.yours),
+            "verdict": asdict(self.verdict),
+            "price": {
+                "runs": self.price.runs,
+                "updates": self.price.updates,
+                "forwards": self.price.cost.forwards,
+                "seconds": self.price.seconds,
+                "seconds_training": self.price.cost.training,
+                "seconds_assessing": self.price.cost.assessing,
+                "seconds_starting": self.price.cost.starting,
+            },
+            "schedule": self.schedule,
+            "horizon": self.horizon,
+            "goal": self.goal,
+            "study": self.study,
+            "why": self.why,
+            "curve": asdict(self.curve),
+            "tried": tried,
+        }
+
+    def to_json(self) -> str:
+        """``to_dict`` as one JSON object.
+
+        Returns:
+            JSON text.
+        """
+        return json.dumps(self.to_dict())

@@ -1,0 +1,82 @@
+"""The functions that formulas are written with, so that each is written once: for one update and for many."""
+
+from __future__ import annotations
+
+import functools
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Curve = Callable[[Any, "Maths"], Any]
+"""Multiplier at an update index counted from the piece's own start: ``curve(t, maths)``.
+
+``t`` is an int, or an ascending int64 array; what comes back is a float, or what broadcasts to an array.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Maths:
+    """What a formula may use besides ``+ - * / // **``.
+
+    Attributes:
+        pick: ``pick(t, starts, curves)`` evaluates at ``t`` the curve that is on at ``t``; the last goes on
+            for ever.
+    """
+
+    cos: Callable[[Any], Any]
+    exp: Callable[[Any], Any]
+    sqrt: Callable[[Any], Any]
+    tanh: Callable[[Any], Any]
+    minimum: Callable[[Any, Any], Any]
+    maximum: Callable[[Any, Any], Any]
+    pick: Callable[[Any, Sequence[int], Sequence[Curve]], Any]
+
+
+def _pick_one(t: int, starts: Sequence[int], curves: Sequence[Curve]) -> Any:
+    i = bisect_right(starts, t) - 1
+    return curves[i](t - starts[i], ONE)
+
+
+ONE = Maths(math.cos, math.exp, math.sqrt, math.tanh, min, max, _pick_one)
+"""For one update: the standard library, no NumPy."""
+
+
+@functools.cache
+def many() -> Maths:
+    """The functions for ascending arrays; NumPy is imported here, because text and single updates do without.
+
+    Returns:
+        Always the same object.
+    """
+    import numpy as np
+
+    def pick(t: Any, starts: Sequence[int], curves: Sequence[Curve]) -> Any:
+        out = np.empty(len(t))
+        cuts = [0, *np.searchsorted(t, np.asarray(starts[1:], dtype=np.int64)).tolist(), len(t)]
+        for i, curve in enumerate(curves):
+            if cuts[i] < cuts[i + 1]:
+                here = slice(cuts[i], cuts[i + 1])
+                out[here] = curve(t[here] - starts[i], many())
+        return out
+
+    return Maths(np.cos, np.exp, np.sqrt, np.tanh, np.minimum, np.maximum, pick)
+
+
+def progress(t: Any, span: int, maths: Maths) -> Any:
+    """Share of a piece that lies behind update ``t``: 0 at its first update, 1 at its end and later.
+
+    Returns:
+        ``min(t / span, 1)``.
+    """
+    return maths.minimum(t / span, 1.0)
+
+
+def between(start: float, end: float, p: Any) -> Any:
+    """From ``start`` at p = 0 to ``end`` at p = 1, exact at both.
+
+    Returns:
+        ``(1 - p) start + p end``.
+    """
+    return (1 - p) * start + p * end

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from surefoot.records import FORWARD_SHARE, Records, Segment, Trial
+from surefoot.search._settings import COMPARISON, Settings, smallest_rung
+
+ETA = 4  # updates of a rung over those of the one below
+TOP_TRIALS = 5  # the budget pays about this many trials of the highest rung
+KEEP = 2.5  # trials that are kept payable on each higher rung while a lower one is at work
+LOOK = 6  # rates of the first look
+LOOK_SHARE = 0.34  # of the budget, at most, for the first look
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The rungs of a search and what a segment on them costs, in updates.
+
+    Attributes:
+        rungs: Updates of each rung, ascending.
+        look: Number of rates of the first look, on the lowest rung.
+        budget: What may be spent, in updates.
+        assessing: Price of one assessment, in updates.
+    """
+
+    rungs: tuple[int, ...]
+    look: int
+    budget: float
+    assessing: float
+
+    def level(self, updates: int) -> int:
+        """Which rung a stage of so many updates belongs to.
+
+        Returns:
+            Index of the longest rung that is not longer.
+        """
+        return max((index for index, rung in enumerate(self.rungs) if rung <= updates), default=0)
+
+    def price(self, updates: int) -> float:
+        """Price of a segment of a rung.
+
+        Returns:
+            Its updates and its assessment, in updates.
+        """
+        return updates + self.assessing
+
+    def left(self, records: Records) -> float:
+        """What is left of the budget.
+
+        Returns:
+            Updates; what is out and not yet back counts as spent.
+        """
+        cost = records.cost()
+        out = sum(self.price(segment.updates) for segment in records.pending)
+        return self.budget - cost.updates - FORWARD_SHARE * cost.forwards - out
+
+    def fits(self, updates: int, left: float) -> bool:
+        """Whether a segment of a rung can still be paid.
+
+        Returns:
+            True when it can, to within rounding.
+        """
+        return self.price(updates) <= left + 1e-6 * self.budget
+
+
+def reserve(steps: Ladder, level: int) -> float:
+    """What is kept for the rungs above one.
+
+    Returns:
+        Updates.
+    """
+    return sum(KEEP * steps.price(rung) for rung in steps.rungs[level + 1 :])
+
+
+def ladder(settings: Settings) -> Ladder:
+    """Lay out the rungs for a budget.
+
+    The highest rung is as long as the budget pays ``TOP_TRIALS`` times, the lowest so short that the first
+    look takes at most ``LOOK_SHARE`` of the budget; between them each is ``ETA`` times the one below.
+
+    Returns:
+        The rungs and prices.
+    """
+    budget = settings.budget * settings.horizon
+    assessing = FORWARD_SHARE * settings.assess_forwards
+    low = smallest_rung(settings)
+    most = settings.horizon // settings.granularity * settings.granularity
+    top = min(max(_grained(budget / TOP_TRIALS - assessing, settings), low), most)
+    rungs = [top]
+    while LOOK * (rungs[0] + assessing) > LOOK_SHARE * budget and rungs[0] > low:
+        rungs.insert(0, max(_grained(rungs[0] / ETA, settings), low))
+    look = max(COMPARISON, min(LOOK, int(LOOK_SHARE * budget / (rungs[0] + assessing))))
+    return Ladder(tuple(rungs), look, budget, assessing)
+
+
+def segment(lr: float, updates: int, seed: int) -> Segment:
+    """A whole shrunk training of one rate on one rung.
+
+    Returns:
+        The segment.
+    """
+    return Segment(Trial(lr, seed), "whole", updates, 0, updates)
+
+
+def _grained(updates: float, settings: Settings) -> int:
+    return max(1, math.floor(updates / settings.granularity)) * settings.granularity
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """What is expected to be run on one rung.
+
+    Attributes:
+        updates: Updates of each trial.
+        rates: About how many rates.
+    """
+
+    updates: int
+    rates: int
+
+
+def outline(settings: Settings) -> tuple[Rung, ...]:
+    """What is expected to be run, for the plan that is printed beforehand.
+
+    Returns:
+        The rungs, ascending.
+    """
+    steps = ladder(settings)
+    left = steps.budget
+    planned: list[Rung] = []
+    for index, updates in enumerate(steps.rungs):
+        above = len(steps.rungs) - 1 - index
+        share = 1.0 if not above else LOOK_SHARE
+        rates = max(steps.look if not index else 1, int(share * left / steps.price(updates)))
+        planned.append(Rung(updates, rates))
+        left -= rates * steps.price(updates)
+    return tuple(planned)

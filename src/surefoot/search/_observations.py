@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surefoot.errors import BadInput
+from surefoot.records import Records, Stage
+from surefoot.search._settings import Settings
+
+Floats = NDArray[np.float64]
+THROWN = 0.1  # of the best progress: a score this much worse than untrained counts as lost; assumption
+DIGITS = 9  # progress is rounded to so many digits, so that an affine change of the score changes no decision
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """The stages as the model sees them, sorted so that the order of the records does not matter.
+
+    Arrays are of one entry a stage. A group is what may be compared: one rung and one seed.
+
+    Attributes:
+        stages: The stages, sorted by rung, seed and rate.
+        x: log10 of the rate.
+        t: log10 of the rung's share of the horizon; 0 is the full horizon.
+        group: Index of its group, ascending with the rung.
+        lost: Whether it failed, was ended, or came out worse than untrained.
+        progress: From untrained (0) towards the best of its group (1); 0 where lost.
+        unit: The best progress seen on any rung over the best of its group: what a fixed noise weighs here.
+    """
+
+    stages: tuple[Stage, ...]
+    x: Floats
+    t: Floats
+    group: NDArray[np.intp]
+    lost: NDArray[np.bool_]
+    progress: Floats
+    unit: Floats
+
+    @property
+    def learned(self) -> bool:
+        """Whether any rate made progress."""
+        return bool((self.progress > 0).any())
+
+    def on(self, updates: int) -> NDArray[np.bool_]:
+        """Which of them are on a rung.
+
+        Returns:
+            A mask.
+        """
+        return np.array([stage.segment.updates == updates for stage in self.stages], dtype=bool)
+
+
+def observe(records: Records, settings: Settings) -> Observations:
+    """Read the records.
+
+    Returns:
+        What they say about the curve.
+
+    Raises:
+        BadInput: They contradict themselves, or a stage that is ``ok`` has no finite score.
+    """
+    stages = _agreeing(records)
+    x = np.array([math.log10(stage.segment.trial.lr) for stage in stages], dtype=float)
+    t = np.array([math.log10(stage.segment.updates / settings.horizon) for stage in stages], dtype=float)
+    gain = np.array([_gain(stage, settings) for stage in stages], dtype=float)
+    lost = ~(gain >= -THROWN * gain.max(initial=0.0))
+    raw = np.where(lost, 0.0, np.maximum(gain, 0.0))
+    keys = [(stage.segment.updates, stage.segment.trial.seed) for stage in stages]
+    order = {key: index for index, key in enumerate(sorted(set(keys)))}
+    group = np.array([order[key] for key in keys], dtype=np.intp)
+    best = np.zeros(len(order))
+    np.maximum.at(best, group, raw)
+    reach = best[group] if len(stages) else best
+    safe = np.where(reach > 0, reach, 1.0)
+    progress = np.where(reach > 0, np.round(raw / safe, DIGITS), 0.0)
+    unit = np.where(reach > 0, np.round(best.max(initial=0.0) / safe, DIGITS), 1.0)
+    return Observations(tuple(stages), x, t, group, lost, progress, unit)
+
+
+def _gain(stage: Stage, settings: Settings) -> float:
+    if stage.score is None or not stage.ok:
+        return -math.inf
+    return settings.untrained - stage.score if settings.goal == "min" else stage.score - settings.untrained
+
+
+def _agreeing(records: Records) -> list[Stage]:
+    seen: dict[str, Stage] = {}
+    for stage in records.stages:
+        key = stage.segment.key
+        if stage.ok and (stage.score is None or not math.isfinite(stage.score)):
+            raise BadInput(
+                f"segment {key} is recorded as ok with score {stage.score!r}: a healthy trial has a finite score."
+                " Record it as failed, or look at how the score is computed"
+            )
+        before = seen.setdefault(key, stage)
+        if (before.state, before.score) != (stage.state, stage.score):
+            raise BadInput(
+                f"the records contradict themselves: segment {key} is there as {before.state} with score"
+                f" {before.score!r} and as {stage.state} with score {stage.score!r}. Delete the study's wrong stage"
+                " or start a new study"
+            )
+    return sorted(
+        seen.values(), key=lambda s: (s.segment.updates, s.segment.trial.seed, s.segment.trial.lr, s.segment.key)
+    )

@@ -1,0 +1,325 @@
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from surefoot.errors import StudyBusy
+from surefoot.records import Answer, Facts, Next, Records, Segment, Stage, Tick
+from surefoot.search import Settings
+from surefoot.store import _schema
+from surefoot.store._codec import from_json, to_json
+
+if TYPE_CHECKING:
+    from surefoot.store._store import Store
+
+_BEAT = 5.0  # seconds between two signs of life
+_LOST = 30.0  # seconds without one after which a holder on another machine counts as gone
+_RECYCLED = 600.0  # seconds without one after which a running process of that number is taken for another one
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision as it was recorded: what was known, what was chosen, and why."""
+
+    after: int
+    why: str
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A study in one line.
+
+    Attributes:
+        name: Of the study.
+        changed: Seconds since 1970.
+        stages: How many are recorded.
+        updates: Spent so far.
+        state: ``answered``, ``running`` or ``stopped``.
+        answer: Once there is one.
+    """
+
+    name: str
+    changed: float
+    stages: int
+    updates: int
+    state: str
+    answer: Answer | None
+
+
+class Study:
+    """One study in the store. Has state: the lease while it is held.
+
+    Args:
+        store: Where it lies.
+        number: Its key there.
+        name: As the user calls it.
+    """
+
+    def __init__(self, store: Store, number: int, name: str):
+        self.name = name
+        self._store = store
+        self._number = number
+        self._mine = _schema.studies.c.id == number
+
+    def settings(self) -> Settings:
+        """What its search was told.
+
+        Returns:
+            The settings of the last ``find`` on it.
+        """
+        return from_json(Settings, self._column(_schema.studies.c.setup))
+
+    def facts(self) -> Facts:
+        """What preflight found when it began.
+
+        Returns:
+            The facts.
+        """
+        return from_json(Facts, self._column(_schema.studies.c.facts))
+
+    def task(self) -> dict[str, Any]:
+        """Where it came from, for people.
+
+        Returns:
+            Plain values.
+        """
+        return json.loads(self._column(_schema.studies.c.task))
+
+    def answer(self) -> Answer | None:
+        """Its answer.
+
+        Returns:
+            ``None`` before there is one.
+        """
+        text = self._column(_schema.studies.c.answer)
+        return None if text is None else from_json(Answer, text)
+
+    def _column(self, column: Any) -> Any:
+        with self._store.writing() as connection:
+            return connection.execute(select(column).where(self._mine)).scalar()
+
+    def records(self) -> Records:
+        """All stages in the order they were decided.
+
+        Returns:
+            The records, with nothing pending.
+        """
+        table = _schema.stages
+        query = select(table.c.record).where(table.c.study == self._number).order_by(table.c.number)
+        with self._store.writing() as connection:
+            return Records(tuple(from_json(Stage, text) for text in connection.execute(query).scalars()))
+
+    def decided(self) -> list[Decided]:
+        """All decisions in order.
+
+        Returns:
+            One a decision; the answer has no segments.
+        """
+        table = _schema.decisions
+        query = select(table).where(table.c.study == self._number).order_by(table.c.number)
+        with self._store.writing() as connection:
+            rows = connection.execute(query).all()
+        found: list[Decided] = []
+        for row in rows:
+            segments = from_json(Next, row.record).segments if '"segments"' in row.record else ()
+            found.append(Decided(row.after, row.why, segments))
+        return found
+
+    def change(self, settings: Settings) -> None:
+        """Go on with other settings: a larger budget, another tolerance; its answer is open again."""
+        with self._store.writing() as connection:
+            connection.execute(update(_schema.studies).where(self._mine).values(setup=to_json(settings), answer=None))
+
+    def decide(self, decision: Next | Answer, after: int) -> None:
+        """Record a decision, before anything is built on it; the same one twice is recorded once.
+
+        Args:
+            decision: Segments or the answer.
+            after: How many stages were known.
+        """
+        table, record = _schema.decisions, to_json(decision)
+        with self._store.writing() as connection:
+            known = connection.execute(
+                select(table.c.number, table.c.record)
+                .where(table.c.study == self._number)
+                .order_by(table.c.number.desc())
+                .limit(1)
+            ).first()
+            if known is None or known.record != record:
+                connection.execute(
+                    insert(table).values(
+                        study=self._number,
+                        number=0 if known is None else known.number + 1,
+                        after=after,
+                        why=decision.why,
+                        record=record,
+                        at=time.time(),
+                    )
+                )
+            values: dict[str, Any] = {"changed": time.time()}
+            if isinstance(decision, Answer):
+                values["answer"] = record
+            connection.execute(update(_schema.studies).where(self._mine).values(**values))
+
+    def commit(self, stage: Stage, ticks: Sequence[Tick]) -> None:
+        """Record a stage and its ticks, in one transaction.
+
+        Args:
+            stage: What came of a segment.
+            ticks: Its updates, thinned.
+        """
+        segment = stage.segment
+        with self._store.writing() as connection:
+            number = connection.execute(
+                select(func.count()).select_from(_schema.stages).where(_schema.stages.c.study == self._number)
+            ).scalar_one()
+            connection.execute(
+                insert(_schema.stages).values(
+                    study=self._number,
+                    number=number,
+                    key=segment.key,
+                    lr=segment.trial.lr,
+                    seed=segment.trial.seed,
+                    updates=stage.cost.updates,
+                    state=stage.state,
+                    score=stage.score,
+                    record=to_json(stage),
+                    at=time.time(),
+                )
+            )
+            if ticks:
+                connection.execute(insert(_schema.ticks), [self._tick_row(segment, tick) for tick in ticks])
+            connection.execute(update(_schema.studies).where(self._mine).values(changed=time.time()))
+
+    def _tick_row(self, segment: Segment, tick: Tick) -> dict[str, Any]:
+        loss = tick.loss if tick.loss - tick.loss == 0 else None  # SQL has no NaN
+        row = {"study": self._number, "key": segment.key, "step": tick.step, "lr": tick.lr}
+        return row | {"loss": loss, "seconds": tick.seconds}
+
+    def ticks(self, segment: Segment) -> list[Tick]:
+        """The recorded updates of a segment.
+
+        Args:
+            segment: Whose.
+
+        Returns:
+            In order; a loss that was not finite is NaN.
+        """
+        table = _schema.ticks
+        query = select(table.c.step, table.c.lr, table.c.loss, table.c.seconds).order_by(table.c.step)
+        query = query.where(table.c.study == self._number, table.c.key == segment.key)
+        with self._store.writing() as connection:
+            rows = connection.execute(query).all()
+        return [Tick(step, lr, float("nan") if loss is None else loss, seconds) for step, lr, loss, seconds in rows]
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the study: no other process may work on it meanwhile.
+
+        Yields:
+            Nothing; while inside, a sign of life is written every few seconds.
+
+        Raises:
+            StudyBusy: Another process holds it; says which and since when.
+        """
+        me = {"host": socket.gethostname(), "process": os.getpid(), "since": time.time()}
+        token = to_json(me)
+        columns = _schema.studies.c
+        with self._store.writing() as connection:
+            row = connection.execute(select(columns.holder, columns.heartbeat).where(self._mine)).one()
+            taken = update(_schema.studies).where(self._mine, columns.holder.is_not_distinct_from(row.holder))
+            if _alive(row.holder, row.heartbeat, me):
+                raise StudyBusy(self._busy(json.loads(row.holder)))
+            if connection.execute(taken.values(holder=token, heartbeat=time.time())).rowcount != 1:
+                raise StudyBusy(f"study {self.name!r} was just taken by another process; try again when it is done")
+        done = threading.Event()
+        beat = threading.Thread(target=self._beat, args=(done, token), daemon=True)
+        beat.start()
+        try:
+            yield
+        finally:
+            done.set()
+            beat.join()
+            with self._store.writing() as connection:
+                connection.execute(
+                    update(_schema.studies).where(self._mine, columns.holder == token).values(holder=None)
+                )
+
+    def _busy(self, holder: dict[str, Any]) -> str:
+        since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(holder["since"]))
+        return (
+            f"study {self.name!r} is being worked on by process {holder['process']} on {holder['host']} since {since}:"
+            " wait for it, stop it, or use another --study name"
+        )
+
+    def _beat(self, done: threading.Event, token: str) -> None:
+        while not done.wait(_BEAT):
+            try:
+                with self._store.writing() as connection:
+                    connection.execute(
+                        update(_schema.studies)
+                        .where(self._mine, _schema.studies.c.holder == token)
+                        .values(heartbeat=time.time())
+                    )
+            except Exception:  # noqa: BLE001, PERF203  (a missed sign of life is not worth a training)
+                continue
+
+
+def _alive(holder: str | None, heartbeat: float | None, me: dict[str, Any]) -> bool:
+    """Whether the recorded holder is still at work; a dead process on this machine is not."""
+    if holder is None:
+        return False
+    there = json.loads(holder)
+    silent = time.time() - (heartbeat or 0.0)
+    if there["host"] == me["host"]:
+        return _runs(there["process"]) and silent < _RECYCLED
+    return silent < _LOST
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def summaries(connection: Connection) -> list[Summary]:
+    """All studies, newest first.
+
+    Args:
+        connection: To the store.
+
+    Returns:
+        A line each.
+    """
+    studies, stages = _schema.studies, _schema.stages
+    counts = (
+        select(stages.c.study, func.count().label("stages"), func.sum(stages.c.updates).label("updates"))
+        .group_by(stages.c.study)
+        .subquery()
+    )
+    query = (
+        select(studies, counts.c.stages, counts.c.updates)
+        .outerjoin(counts, counts.c.study == studies.c.id)
+        .order_by(studies.c.changed.desc(), studies.c.id.desc())
+    )
+    me = {"host": socket.gethostname(), "process": -1}
+    found: list[Summary] = []
+    for row in connection.execute(query):
+        state = "running" if _alive(row.holder, row.heartbeat, me) else "answered" if row.answer else "stopped"
+        answer = from_json(Answer, row.answer) if row.answer else None
+        found.append(Summary(row.name, row.changed, row.stages or 0, row.updates or 0, state, answer))
+    return found

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+from time import perf_counter
+from typing import Literal
+
+from surefoot.records import Cost, Host, Losses, Segment, Stage, State, Tick
+from surefoot.watch import Hopeless
+
+_TICKS = 250  # kept of one segment, so that a trial of a few segments stays under 1,000
+
+Phase = Literal["starting", "training", "assessing"]
+
+
+class Recorder:
+    """Takes the losses of one segment and makes its stage. Has state: what was seen so far.
+
+    Args:
+        segment: What is being run.
+        rates: The rate of each update of the segment.
+        host: Where ticks go.
+    """
+
+    def __init__(self, segment: Segment, rates: Sequence[float], host: Host):
+        self.segment = segment
+        self.updates = 0
+        self.reason: str | None = None
+        self._failed = False
+        self._rates = rates
+        self._host = host
+        self._watch = Hopeless(segment.updates)
+        self._stride = -(-segment.updates // _TICKS)
+        self._losses: list[float] = []
+        self._began = self._lap = perf_counter()
+        self._seconds: dict[Phase, float] = {"starting": 0.0, "training": 0.0, "assessing": 0.0}
+
+    def ends(self, phase: Phase) -> None:
+        """The time since the last call was spent in ``phase``."""
+        now = perf_counter()
+        self._seconds[phase] += now - self._lap
+        self._lap = now
+
+    def observe(self, loss: float) -> bool:
+        """Take the loss of one update, after it was done.
+
+        Args:
+            loss: The training loss.
+
+        Returns:
+            Whether to go on.
+        """
+        step = self.updates
+        self.updates = step + 1
+        self._losses.append(loss)
+        if not step % self._stride:
+            self._host.tick(Tick(self.segment.start + step, self._rates[step], loss, perf_counter() - self._began))
+        self.reason = self._watch.observe(loss)
+        if self.reason is None:
+            return True
+        self._failed = not is_finite(loss)
+        return False
+
+    def fail(self, reason: str) -> None:
+        """The rate failed in another way than by its loss."""
+        self.reason, self._failed = reason, True
+
+    def stage(self, score: float | None, forwards: int) -> Stage:
+        """What came of the segment.
+
+        Args:
+            score: Its assessment; ``None`` when it was given up.
+            forwards: Forward-only batches that the assessment took.
+
+        Returns:
+            The stage; a score that is not finite makes it a failed one.
+        """
+        if self.reason is None and (score is None or not is_finite(score)):
+            self.fail(f"the score was {score} after {self.updates} updates")
+        state: State = "ok" if self.reason is None else "failed" if self._failed else "ended"
+        seconds = self._seconds
+        cost = Cost(self.updates, forwards, seconds["training"], seconds["assessing"], seconds["starting"])
+        kept = score if state == "ok" else None
+        return Stage(self.segment, state, kept, summary(self._losses), cost, reason=self.reason or "")
+
+
+def is_finite(value: float) -> bool:
+    """Whether a number is neither NaN nor infinite.
+
+    Returns:
+        True when it is finite.
+    """
+    return value - value == 0
+
+
+def summary(losses: Sequence[float]) -> Losses | None:
+    """Summary of a segment's losses.
+
+    Args:
+        losses: In order.
+
+    Returns:
+        First, last, lowest, highest and count of the finite ones; ``None`` if none was finite.
+    """
+    finite = [loss for loss in losses if is_finite(loss)]
+    if not finite:
+        return None
+    tail = finite[-max(1, len(finite) // 10) :]
+    return Losses(finite[0], median(tail), min(finite), max(finite), len(losses))

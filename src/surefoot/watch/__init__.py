@@ -1,0 +1,5 @@
+"""What the losses of a training say about its rate."""
+
+from surefoot.watch._hopeless import Hopeless as Hopeless
+
+__all__ = ["Hopeless"]
