@@ -38,13 +38,13 @@ def _make(kind: str, random: np.random.Generator, seed: int) -> Table:
         centre += random.choice([-2.0, 1.5])
     if kind == "outside":
         centre += random.choice([-3.0, 2.0])
-    drift = random.uniform(0.6, 1.1) if kind == "drift" else random.uniform(0.0, 0.5)
+    drift = random.uniform(0.6, 1.0) if kind == "drift" else random.uniform(-0.1, 0.5)
     sharp, depth = random.uniform(0.6, 1.5), random.uniform(0.8, 2.0)
-    wide = random.uniform(0.8, 2.0)
+    wide = random.uniform(1.0, 2.5)
     cliff = random.uniform(0.1, 0.5) if kind == "cliff" else random.uniform(0.3, 1.5)
     x, t = np.log10(RATES)[:, None], np.log10(STEPS / HORIZON)[None, :]
     z = x - (centre - drift * t)
-    left = (1 + 10 ** (sharp * (z + wide))) ** -depth
+    left = (1 + 10 ** (sharp * (x - centre + wide + random.uniform(0.8, 1.05) * t))) ** -depth
     right = random.uniform(0.01, 0.05) * 10 ** (random.uniform(0.8, 1.6) * z)
     floor = 0.1 + 0.3 * 10 ** (-0.4 * (t + 2.4))
     loss = np.minimum(floor + (1 - floor) * np.minimum(left + right, 1.0), 1.05)

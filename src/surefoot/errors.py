@@ -1,16 +1,16 @@
 """Every error that Surefoot raises on purpose.
 
-    SurefootError
-    ├── BadInput            what was given cannot work; nothing was spent, nothing was written
-    │   ├── BadTask         the user's task: a part of it is missing, of the wrong kind or does not fit
-    │   ├── BadSchedule     a schedule that says nothing clear; points at the place
-    │   └── BadStudy        a study of that name exists and differs, or none of that name exists
-    ├── UserCodeError       the user's own code raised while it trained; carries its exception as the cause
-    ├── StoreError          the store cannot be read or written
-    │   └── StudyBusy       another process is at work on this study
-    └── MissingExtra        an optional dependency is not installed; says the command that installs it
+SurefootError
+├── BadInput            what was given cannot work; nothing was spent, nothing was written
+│   ├── BadTask         the user's task: a part of it is missing, of the wrong kind or does not fit
+│   ├── BadSchedule     a schedule that says nothing clear; points at the place
+│   └── BadStudy        a study of that name exists and differs, or none of that name exists
+├── UserCodeError       the user's own code raised while it trained; carries its exception as the cause
+├── StoreError          the store cannot be read or written
+│   └── StudyBusy       another process is at work on this study
+└── MissingExtra        an optional dependency is not installed; says the command that installs it
 
-    TrialEnded              not an error: how a hopeless trial leaves a user's loop
+TrialEnded              not an error: how a hopeless trial leaves a user's loop
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class MissingExtra(SurefootError, ImportError):
         super().__init__(f"{who} needs the package {package}. Install it: pip install 'surefoot[{extra}]'")
 
 
-class TrialEnded(BaseException):  # noqa: N818  (not an error)
+class TrialEnded(BaseException):
     """Raised out of ``trial.step(loss)`` when a trial is hopeless: let it pass.
 
     It derives from ``BaseException`` so that a loop's own ``except Exception`` does not swallow it.

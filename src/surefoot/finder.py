@@ -110,22 +110,26 @@ def find(
         StoreError: The store cannot be used, or another process holds the study.
     """
     _check_arguments(task, lr, lr_min, lr_max, budget, tolerance, seed, study)
-    tell = on_event or (lambda event: None)
+    given = _Given(lr, lr_min, lr_max, budget, tolerance, seed)
+    tell = on_event or _nobody
     opened = open_store(store)
     try:
         existing = None if study is None else opened.study(study)
         if existing is not None:
-            given = _Given(lr, lr_min, lr_max, budget, tolerance, seed)
-            settings, facts = _taken_up(existing, task, given)
-        else:
-            settings, facts = _begun(task, _Given(lr, lr_min, lr_max, budget, tolerance, seed))
-            name = study or opened.free_name("study")
-            about = {"schedule": str(getattr(task, "schedule", "")), "kind": type(task).__name__}
-            existing = opened.create(name, settings, facts, about)
-        with existing.held():
-            return _conduct(existing, task, settings, facts, tell)
+            with existing.held():
+                settings, facts = _taken_up(existing, task, given)
+                return _conduct(existing, task, settings, facts, tell)
+        settings, facts = _begun(task, given)
+        about = {"schedule": str(getattr(task, "schedule", "")), "kind": type(task).__name__}
+        new = opened.create(study or opened.free_name("study"), settings, facts, about)
+        with new.held():
+            return _conduct(new, task, settings, facts, tell)
     finally:
         opened.close()
+
+
+def _nobody(event: Event) -> None:
+    """Nobody looks on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +272,9 @@ def _taken_up(study: Study, task: Task, given: _Given) -> tuple[Settings, Facts]
     changes: dict[str, Any] = {}
     if given.budget is not None:
         runs = _runs(given.budget, settings.horizon)
-        changes["budget"] = _seconds(str(given.budget)) / (facts.update_seconds * task.horizon) if runs is None else runs
+        changes["budget"] = (
+            _seconds(str(given.budget)) / (facts.update_seconds * task.horizon) if runs is None else runs
+        )
     if given.lr is not None:
         changes["yours"] = given.lr
     if given.tolerance is not None:
@@ -335,7 +341,16 @@ def _runs(budget: float | str | None, horizon: int) -> float | None:
         return None
 
 
-_UNITS = {"s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0, "m": 60.0, "h": 3600.0, "hour": 3600.0}
+_UNITS = {
+    "s": 1.0,
+    "sec": 1.0,
+    "second": 1.0,
+    "min": 60.0,
+    "minute": 60.0,
+    "m": 60.0,
+    "h": 3600.0,
+    "hour": 3600.0,
+}
 
 
 def _seconds(budget: str) -> float:

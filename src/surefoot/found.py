@@ -1,3 +1,5 @@
+"""What `find` gives back."""
+
 from __future__ import annotations
 
 import html

@@ -6,7 +6,10 @@ import pytest
 
 import surefoot.schedules as package
 
-MODULES = [package.__name__, *(m.name for m in pkgutil.walk_packages(package.__path__, f"{package.__name__}."))]
+MODULES = [
+    package.__name__,
+    *(m.name for m in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")),
+]
 
 
 @pytest.mark.parametrize("module", MODULES)

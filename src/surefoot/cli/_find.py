@@ -18,7 +18,12 @@ _INTERRUPTED = 130
 @click.option("--tolerance", type=float, help="Regret that does not matter (default 0.01).")
 @click.option("--seed", type=int, help="Of the trials (default 0).")
 @click.option("--study", metavar="NAME", help="Keep it under this name; go on with it if it exists.")
-@click.option("--store", default="default", metavar="PATH|URL|none", help="Where studies are kept (default ./.surefoot).")
+@click.option(
+    "--store",
+    default="default",
+    metavar="PATH|URL|none",
+    help="Where studies are kept (default ./.surefoot).",
+)
 @click.option("--dry-run", is_flag=True, help="Check the task and print the plan; train nothing.")
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Save the curve as a picture.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -55,7 +60,14 @@ def find(
 
     with answer_only() as out:
         task = load_task(target)
-        asked = {"lr": lr, "lr_min": lr_min, "lr_max": lr_max, "tolerance": tolerance, "seed": seed, "budget": budget}
+        asked = {
+            "lr": lr,
+            "lr_min": lr_min,
+            "lr_max": lr_max,
+            "tolerance": tolerance,
+            "seed": seed,
+            "budget": budget,
+        }
         if dry_run:
             out.write(f"{plan_text(plan(task, **asked))}\n")  # pyright: ignore[reportArgumentType]
             return 0

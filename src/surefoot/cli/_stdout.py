@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TextIO
 
 
 @contextmanager
-def answer_only() -> Iterator[TextIO]:
+def answer_only() -> Generator[TextIO]:
     """Keep standard output for the answer: whatever else is written to it meanwhile goes to standard error.
 
     At descriptor level, so that a task's own prints, its libraries' and its children's are kept out too.

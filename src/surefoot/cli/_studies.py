@@ -4,7 +4,9 @@ import time
 
 import click
 
-_STORE = click.option("--store", default="default", metavar="PATH|URL", help="Where studies are kept (default ./.surefoot).")
+_STORE = click.option(
+    "--store", default="default", metavar="PATH|URL", help="Where studies are kept (default ./.surefoot)."
+)
 
 
 @click.group()
@@ -26,7 +28,9 @@ def list_studies(store: str) -> int:
         click.echo(f"no studies in {opened.place}", err=True)
         return 0
     width = max(5, *(len(summary.name) for summary in found))
-    click.echo(f"{'study':<{width}}  {'rate':>8}  {'interval':<18}  {'stages':>6}  {'updates':>9}  {'state':<9}  changed")
+    click.echo(
+        f"{'study':<{width}}  {'rate':>8}  {'interval':<18}  {'stages':>6}  {'updates':>9}  {'state':<9}  changed"
+    )
     for summary in found:
         answer = summary.answer
         lr = "" if answer is None or answer.lr is None else rate(answer.lr)

@@ -39,8 +39,10 @@ def bowl_text(found: Found, width: int = 72, height: int = 12) -> str:
     scores = [stage.score for stage in stages if stage.score is not None]
     grid = [[" "] * columns for _ in range(height)]
     rungs = sorted({stage.segment.stop for stage in stages})
-    marks = {rung: _MARKS[max(0, number - len(rungs) + len(_MARKS)) if len(rungs) > len(_MARKS) else number]
-             for number, rung in enumerate(rungs)}
+    marks = {
+        rung: _MARKS[max(0, number - len(rungs) + len(_MARKS)) if len(rungs) > len(_MARKS) else number]
+        for number, rung in enumerate(rungs)
+    }
     best, worst = _limits(scores, found.goal)
     for stage in sorted(stages, key=lambda stage: stage.segment.stop):
         share, mark = 0.0, _FAILED

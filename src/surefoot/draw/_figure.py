@@ -43,7 +43,15 @@ def figure(found: Found) -> Figure:
     failed = [s.segment.trial.lr for s in found.records.stages if not s.ok]
     if failed:
         top = [1.0] * len(failed)
-        above.plot(failed, top, "x", color="#c0392b", transform=above.get_xaxis_transform(), label="failed", clip_on=False)
+        above.plot(
+            failed,
+            top,
+            "x",
+            color="#c0392b",
+            transform=above.get_xaxis_transform(),
+            label="failed",
+            clip_on=False,
+        )
     above.set_ylabel("score")
     if found.curve.lr:
         below.plot(found.curve.lr, found.curve.regret, color=_BLUES[-1])

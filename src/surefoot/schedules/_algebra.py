@@ -68,9 +68,7 @@ class Then(Schedule):
             )
         shares = sum((size for size in sizes if size is not None), Fraction(0))
         if shares > 1:
-            raise BadSchedule(
-                f"{self} takes {float(shares):g} of the horizon. Let the shares add up to 1 at most."
-            )
+            raise BadSchedule(f"{self} takes {float(shares):g} of the horizon. Let the shares add up to 1 at most.")
 
     def size(self, lay: Lay) -> Fraction | None:
         sizes = [part.size(lay) for part in self.parts]
@@ -171,9 +169,7 @@ class Clamp(Schedule):
         if self.low is None and self.high is None:
             raise BadSchedule("clamp: a limit is missing. Write clamp(0.1), clamp(high=1) or clamp(0.1, 1).")
         if self.low is not None and self.high is not None and self.low > self.high:
-            raise BadSchedule(
-                f"clamp: low is {self.low!r}, above high, {self.high!r}. Write the lower one first."
-            )
+            raise BadSchedule(f"clamp: low is {self.low!r}, above high, {self.high!r}. Write the lower one first.")
 
     def size(self, lay: Lay) -> Fraction | None:
         return self.of.size(lay)
@@ -223,9 +219,7 @@ class Repeat(Schedule):
     def curve(self, lay: Lay, span: int, entry: float) -> Curve:
         size = self.of.size(lay)
         if self.times > span:  # before a list of that length is made
-            raise BadSchedule(
-                f"{self} needs at least {self.times} updates but has {span}. Repeat it less often."
-            )
+            raise BadSchedule(f"{self} needs at least {self.times} updates but has {span}. Repeat it less often.")
         each = Fraction(span, self.times) if size is None else size
         return _in_a_row(lay, [self.of] * self.times, lay.split(self, [each] * self.times, span), entry)
 

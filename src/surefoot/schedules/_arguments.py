@@ -50,13 +50,9 @@ def by_name(function: Callable[..., object], given: Sequence[Argument], call: To
             advice = f"Give it by name: {', '.join(left)}." if left else "It has no others."
             count = len(places) or "no"
             plural = "" if count == 1 else "s"
-            raise Misread(
-                f"{call.text} takes {count} argument{plural} without a name. {advice}", argument.position
-            )
+            raise Misread(f"{call.text} takes {count} argument{plural} without a name. {advice}", argument.position)
         if name not in parameters:
-            raise Misread(
-                f"{call.text} has no argument {name!r}. {nearest(name, parameters)}", argument.position
-            )
+            raise Misread(f"{call.text} has no argument {name!r}. {nearest(name, parameters)}", argument.position)
         if name in named:
             raise Misread(f"{call.text} is given {name} twice.", argument.position)
         named[name] = argument

@@ -169,9 +169,7 @@ class ChoiceCheck:
             return value
         expected = f"one of {', '.join(map(repr, self.words))}"
         raise BadArgument(
-            *complaint(
-                owner, argument, expected, value, nearest(value, self.words) if isinstance(value, str) else ""
-            )
+            *complaint(owner, argument, expected, value, nearest(value, self.words) if isinstance(value, str) else "")
         )
 
 

@@ -135,11 +135,7 @@ class Course:
         pieces = self.pieces
         for i, piece in enumerate(pieces):
             level = self(piece.start)
-            if (
-                not piece.schedule.flat
-                or level == 0
-                or any(self(before.start) > level for before in pieces[:i])
-            ):
+            if not piece.schedule.flat or level == 0 or any(self(before.start) > level for before in pieces[:i]):
                 continue
             if i == len(pieces) - 1:
                 return piece.start, self.horizon

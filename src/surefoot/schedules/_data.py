@@ -30,12 +30,10 @@ def from_dict(data: Mapping[str, Any]) -> Schedule:
     warmup(500) >> cosine()
     """
     if not isinstance(cast("object", data), Mapping) or "kind" not in data:
-        raise BadSchedule(
-            f"a schedule must be a dict with a 'kind', such as {{'kind': 'cosine'}}, given {data!r}."
-        )
+        raise BadSchedule(f"a schedule must be a dict with a 'kind', such as {{'kind': 'cosine'}}, given {data!r}.")
     kinds = SHAPES | NODES
     word = data["kind"]
-    if word not in kinds:
+    if not isinstance(word, str) or word not in kinds:
         raise BadSchedule(f"unknown kind of schedule {word!r}. {nearest(str(word), kinds)}")
     known = {field.name: field for field in fields(cast("Any", kinds[word]))}
     values = {name: _from_plain(value) for name, value in data.items() if name != "kind"}

@@ -76,9 +76,7 @@ class _Parser:
             raise Misread("the text is empty. Write a schedule such as warmup(0.05) >> cosine().", 0)
         value = self.chain()
         if self.now().kind != "end":
-            raise Misread(
-                f"{self.now()} does not belong here. Pieces are joined with '>>'.", self.now().position
-            )
+            raise Misread(f"{self.now()} does not belong here. Pieces are joined with '>>'.", self.now().position)
         return _schedule(value, first)
 
     def chain(self) -> Schedule | float:
@@ -109,9 +107,7 @@ class _Parser:
             here = self.take()
             schedule = _schedule(value, first)
             if here.text not in METHODS:
-                raise Misread(
-                    f"schedules have no '.{here.text}'. {nearest(here.text, METHODS)}", here.position
-                )
+                raise Misread(f"schedules have no '.{here.text}'. {nearest(here.text, METHODS)}", here.position)
             value = self.call(here, getattr(schedule, here.text))
         return value
 

@@ -271,9 +271,7 @@ def _check_part(value: Any, owner: str, argument: str) -> Schedule:
 
 
 def _check_parts(value: Any, owner: str, argument: str) -> tuple[Schedule, ...]:
-    parts = (
-        tuple(_check_part(part, owner, argument) for part in value) if isinstance(value, list | tuple) else ()
-    )
+    parts = tuple(_check_part(part, owner, argument) for part in value) if isinstance(value, list | tuple) else ()
     if len(parts) < 2:
         raise BadArgument(*complaint(owner, argument, "two schedules or more", value))
     return parts

@@ -91,9 +91,7 @@ def tokens(text: str) -> list[Token]:
         match = _TOKEN.match(text, position)
         if match is None:
             sign = text[position]
-            raise Misread(
-                f"{sign!r} has no meaning in a schedule. {_ADVICE.get(sign, '')}".rstrip(), position
-            )
+            raise Misread(f"{sign!r} has no meaning in a schedule. {_ADVICE.get(sign, '')}".rstrip(), position)
         kind: Kind = match.lastgroup  # pyright: ignore[reportAssignmentType]  (the groups are named by kind)
         found.append(Token(kind, match.group(), position))
         position = match.end()

@@ -35,9 +35,7 @@ def answer(seen: Observations, bowl: Bowl, settings: Settings, why: str) -> Answ
     sentence = f"{lr:.2g}: expected to lose {100 * regret:.1f} % of the progress of the best rate at most."
     evidence = (Evidence("expected regret", regret, CLEAR, "model of the curve"),)
     verdict = Verdict(kind, sentence, sure, tuple(flags), evidence)
-    curve = Curve(
-        tuple((10**bowl.x).tolist()), tuple(expected.tolist()), tuple(chance.tolist())
-    )
+    curve = Curve(tuple((10**bowl.x).tolist()), tuple(expected.tolist()), tuple(chance.tolist()))
     yours = _judge(seen, bowl, lr, interval, fails_at, settings)
     return Answer(lr, interval, fails_at, yours, verdict, curve, why)
 
@@ -93,12 +91,18 @@ def _judge(
         return None
     factor = lr / yours
     if fails_at is not None and yours >= fails_at:
-        return Judgement(yours, "fails", factor, 1.0, f"fails: every trial at and above {fails_at:.2g} failed")
+        return Judgement(
+            yours, "fails", factor, 1.0, f"fails: every trial at and above {fails_at:.2g} failed"
+        )
     regret = float(np.interp(math.log10(yours), bowl.x, bowl.expected()))
     if interval[0] <= yours <= interval[1]:
         return Judgement(yours, "good", factor, regret, "good: inside the interval")
     side = "too_low" if yours < lr else "too_high"
     times = max(factor, 1 / factor)
     return Judgement(
-        yours, side, factor, regret, f"{times:.2g}x {side.replace('_', ' ')}, costs about {100 * regret:.1f} %"
+        yours,
+        side,
+        factor,
+        regret,
+        f"{times:.2g}x {side.replace('_', ' ')}, costs about {100 * regret:.1f} %",
     )

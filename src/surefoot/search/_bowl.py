@@ -174,7 +174,9 @@ def _step(like: Floats, most: float) -> float:
     return max(low, 1e-3)
 
 
-def _resample(random: np.random.Generator, weights: Floats, at: Floats, like: Floats) -> tuple[Floats, Floats]:
+def _resample(
+    random: np.random.Generator, weights: Floats, at: Floats, like: Floats
+) -> tuple[Floats, Floats]:
     total = np.cumsum(weights / weights.sum())
     points = (np.arange(len(at)) + random.random()) / len(at)
     chosen = np.minimum(np.searchsorted(total, points), len(at) - 1)

@@ -76,7 +76,10 @@ def _first_look(steps: Ladder, settings: Settings) -> Next:
         nearest = min(range(len(rates)), key=lambda index: abs(math.log(rates[index] / yours)))
         rates[nearest] = yours
     return _next(
-        rates, steps.rungs[0], settings, f"a first look over the range from {min(rates):.2g} to {max(rates):.2g}"
+        rates,
+        steps.rungs[0],
+        settings,
+        f"a first look over the range from {min(rates):.2g} to {max(rates):.2g}",
     )
 
 

@@ -27,6 +27,8 @@ class Observations:
         t: log10 of the rung's share of the horizon; 0 is the full horizon.
         group: Index of its group, ascending with the rung.
         lost: Whether it failed, was ended, or came out worse than untrained.
+        wall: log10 of the highest rate that was lost although a higher one of its group was not: nothing is
+            sought there or below; minus infinity without.
         progress: From untrained (0) towards the best of its group (1); 0 where lost.
         unit: The best progress seen on any rung over the best of its group: what a fixed noise weighs here.
     """
@@ -36,6 +38,7 @@ class Observations:
     t: Floats
     group: NDArray[np.intp]
     lost: NDArray[np.bool_]
+    wall: float
     progress: Floats
     unit: Floats
 
@@ -71,13 +74,16 @@ def observe(records: Records, settings: Settings) -> Observations:
     keys = [(stage.segment.updates, stage.segment.trial.seed) for stage in stages]
     order = {key: index for index, key in enumerate(sorted(set(keys)))}
     group = np.array([order[key] for key in keys], dtype=np.intp)
+    healthy = np.full(len(order), -math.inf)
+    np.maximum.at(healthy, group, np.where(lost, -math.inf, x))
+    wall = float(x[lost & (x < healthy[group])].max(initial=-math.inf)) if len(stages) else -math.inf
     best = np.zeros(len(order))
     np.maximum.at(best, group, raw)
     reach = best[group] if len(stages) else best
     safe = np.where(reach > 0, reach, 1.0)
     progress = np.where(reach > 0, np.round(raw / safe, DIGITS), 0.0)
     unit = np.where(reach > 0, np.round(best.max(initial=0.0) / safe, DIGITS), 1.0)
-    return Observations(tuple(stages), x, t, group, lost, progress, unit)
+    return Observations(tuple(stages), x, t, group, lost, wall, progress, unit)
 
 
 def _gain(stage: Stage, settings: Settings) -> float:
@@ -103,5 +109,6 @@ def _agreeing(records: Records) -> list[Stage]:
                 " or start a new study"
             )
     return sorted(
-        seen.values(), key=lambda s: (s.segment.updates, s.segment.trial.seed, s.segment.trial.lr, s.segment.key)
+        seen.values(),
+        key=lambda s: (s.segment.updates, s.segment.trial.seed, s.segment.trial.lr, s.segment.key),
     )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,8 @@ def open_store(where: str | os.PathLike[str] = "default") -> Store:
     where = os.fspath(where)
     if where == "none":
         return Store(
-            create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}), "memory"
+            create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}),
+            "memory",
         )
     if "://" in where:
         return Store(create_engine(where), where)
@@ -80,7 +81,7 @@ class Store:
                 )
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> Generator[Connection]:
         """A transaction: all of it is committed, or nothing.
 
         Yields:

@@ -5,7 +5,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -223,7 +223,7 @@ class Study:
         return [Tick(step, lr, float("nan") if loss is None else loss, seconds) for step, lr, loss, seconds in rows]
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> Generator[None]:
         """Hold the study: no other process may work on it meanwhile.
 
         Yields:
@@ -271,7 +271,7 @@ class Study:
                         .where(self._mine, _schema.studies.c.holder == token)
                         .values(heartbeat=time.time())
                     )
-            except Exception:  # noqa: BLE001, PERF203  (a missed sign of life is not worth a training)
+            except Exception:  # noqa: BLE001  (a missed sign of life is not worth a training)
                 continue
 
 

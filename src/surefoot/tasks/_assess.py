@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -70,7 +70,7 @@ def score_by_function(function: Callable[[nn.Module], Any], eval_model: EvalMode
 
 
 @contextmanager
-def evaluating(model: nn.Module) -> Iterator[nn.Module]:
+def evaluating(model: nn.Module) -> Generator[nn.Module]:
     """The model in evaluation mode without gradients; modes and random states are put back afterwards.
 
     Yields:

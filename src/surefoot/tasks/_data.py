@@ -249,7 +249,7 @@ def data_of(
                 f"{name}={type(source).__name__}: expected a map-style dataset (with batch_size=), a DataLoader or an"
                 " iterable of batches that can be started again"
             )
-        return IterableData(name, source)
+        return IterableData(name, cast("Iterable[Any]", source))
     if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
         raise BadTask(f"batch_size={batch_size!r}: expected a whole number of at least 1")
     if not is_map:

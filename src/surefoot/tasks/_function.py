@@ -206,7 +206,10 @@ class FunctionTask:
         _, first = self._rehearse(segment)
         trial, again = self._rehearse(segment)
         before, after = ([*(tick.loss for tick in ticks), score] for ticks, score in (first, again))
-        spread = max((abs(a - b) / max(abs(a), 1e-12) for a, b in zip(before, after, strict=True) if a != b), default=0.0)
+        spread = max(
+            (abs(a - b) / max(abs(a), 1e-12) for a, b in zip(before, after, strict=True) if a != b),
+            default=0.0,
+        )
         times = [0.0, *(tick.seconds for tick in again[0])]
         update_seconds = max(1e-9, times[-1] - times[-2])
         return Facts(

@@ -26,12 +26,15 @@ class OptimizerSource:
     """
 
     def __init__(self, optimizer: Any):
-        self._live: Optimizer | None = optimizer if isinstance(optimizer, Optimizer) else None
-        self._build: Callable[..., Any] | None = None if self._live is not None else optimizer
-        if self._live is not None:
-            self._saved = copy.deepcopy(self._live.state_dict())
-            self._base = float(self._live.defaults["lr"])
-        elif not callable(optimizer):
+        self._live: Optimizer | None = None
+        self._build: Callable[..., Any] | None = None
+        if isinstance(optimizer, Optimizer):
+            self._live = optimizer
+            self._saved = copy.deepcopy(optimizer.state_dict())
+            self._base = float(optimizer.defaults["lr"])
+        else:
+            self._build = optimizer
+        if self._live is None and not callable(optimizer):
             raise BadTask(
                 f"optimizer={optimizer!r}: expected an optimizer class (torch.optim.AdamW), a functools.partial of one,"
                 " a function (model, lr) -> optimizer, or a live optimizer"

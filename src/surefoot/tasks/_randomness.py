@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 
@@ -17,7 +17,7 @@ def seed_everything(seed: int) -> None:
 
 
 @contextmanager
-def randomness_kept() -> Iterator[None]:
+def randomness_kept() -> Generator[None]:
     """Put the random states of Python, NumPy and torch back at the end, whatever happened in between.
 
     Yields:

@@ -14,11 +14,11 @@ from surefoot.records import Facts, Goal, Host, Segment, Stage, Traits
 from surefoot.schedules import Schedule, parse
 from surefoot.tasks._assess import Score, score_by_function, score_by_loss
 from surefoot.tasks._batch import digest, moved
-from surefoot.tasks._data import Data, data_of
+from surefoot.tasks._data import data_of
+from surefoot.tasks._describe import describe, kinds, weights_finite
 from surefoot.tasks._environment import environment
 from surefoot.tasks._horizon import updates_of
 from surefoot.tasks._model import ModelSource
-from surefoot.tasks._describe import describe, kinds, weights_finite
 from surefoot.tasks._optimizer import OptimizerSource, check
 from surefoot.tasks._randomness import randomness_kept, seed_everything
 from surefoot.tasks._ranges import lr_range
@@ -244,7 +244,8 @@ class TorchTask:
         again, _ = self._first_updates(seed, (lr[0] * lr[1]) ** 0.5 / 10)
         check_finite(losses[0])
         spread = max(
-            (abs(a - b) / max(abs(a), 1e-12) for a, b in zip(losses, again, strict=True) if a != b), default=0.0
+            (abs(a - b) / max(abs(a), 1e-12) for a, b in zip(losses, again, strict=True) if a != b),
+            default=0.0,
         )
         if self._own_score:
             batches = max(1, round(3 * assess_seconds / update_seconds))
@@ -372,7 +373,12 @@ class TorchTask:
         return recorder.stage(score, forwards)
 
     def _train_segment(
-        self, trial: TorchTrial, driver: Rates, rates: Sequence[float], stream: Iterator[Any], recorder: Recorder
+        self,
+        trial: TorchTrial,
+        driver: Rates,
+        rates: Sequence[float],
+        stream: Iterator[Any],
+        recorder: Recorder,
     ) -> None:
         update, every = self._update, 1 if self._device.type == "cpu" else _READ_EVERY
         unread: list[torch.Tensor] = []
@@ -401,9 +407,7 @@ def _number(loss: Any) -> float:
     return float(loss)
 
 
-def _descend(
-    loss: Callable[[nn.Module, Any], torch.Tensor] | None, accumulate: int, clip_norm: float | None
-) -> Update:
+def _descend(loss: Callable[[nn.Module, Any], torch.Tensor] | None, accumulate: int, clip_norm: float | None) -> Update:
     assert loss is not None
     return update_with_loss(loss, accumulate, clip_norm)
 

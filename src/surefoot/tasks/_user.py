@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from surefoot.errors import SurefootError, UserCodeError
 
 
 @contextmanager
-def users_code(what: str) -> Iterator[None]:
+def users_code(what: str) -> Generator[None]:
     """Say whose code raised: every exception inside becomes a ``UserCodeError`` with it as the cause.
 
     Args:

@@ -18,6 +18,5 @@ from surefoot.schedules._shapes._step import step
 from surefoot.schedules._shapes._warmup import warmup
 
 SHAPES: dict[str, type[Schedule]] = {
-    word_of(shape): shape
-    for shape in (constant, warmup, linear, hold, decay, cosine, polynomial, exponential, step)
+    word_of(shape): shape for shape in (constant, warmup, linear, hold, decay, cosine, polynomial, exponential, step)
 }

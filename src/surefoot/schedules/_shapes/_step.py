@@ -52,6 +52,4 @@ class step(Schedule):  # noqa: N801  (a word of the language)
                 f"{self} never drops: it has {span} updates, its first drop would come after "
                 f"{float(every):g}. Make every shorter, or write it as a share such as step(0.3)."
             )
-        return lambda t, maths: (
-            self.factor ** (maths.minimum(t, span - 1) * every.denominator // every.numerator)
-        )
+        return lambda t, maths: self.factor ** (maths.minimum(t, span - 1) * every.denominator // every.numerator)

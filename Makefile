@@ -1,0 +1,50 @@
+# Everything runs in .venv, which the first command makes. Needs Python >= 3.11, make and a package index.
+PYTHON ?= python3
+# What pip is told to get torch: a version, with options if wanted. Outside of CPU-only indexes plain torch is the
+# CUDA build, a few GB; pytorch.org's "Get Started" page tells the options that fetch the CPU build.
+TORCH ?=
+BIN := .venv/bin
+CHECKED := src tests benchmarks examples
+
+.PHONY: demo test test-all lint types format bench-overhead clean
+
+demo: .venv/installed
+	$(BIN)/surefoot find examples/digits.py:task --budget 0.5 --lr 1e-4 --study demo-$$(date +%s)
+
+test: .venv/installed
+	$(BIN)/python -m pytest -m "not full"
+
+test-all: .venv/installed
+	$(BIN)/python -m pytest -m "full"
+
+lint: .venv/developing
+	$(BIN)/ruff check $(CHECKED)
+	$(BIN)/ruff format --check $(CHECKED)
+
+types: .venv/developing
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+format: .venv/developing
+	$(BIN)/ruff check --fix $(CHECKED)
+	$(BIN)/ruff format $(CHECKED)
+
+bench-overhead: .venv/installed
+	$(BIN)/python benchmarks/overhead.py
+
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "Surefoot needs Python 3.11 or later, $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/installed: .venv/made pyproject.toml constraints.txt
+	$(if $(TORCH),$(BIN)/python -m pip install --quiet $(TORCH))
+	$(BIN)/python -m pip install --quiet $(if $(TORCH),,-c constraints.txt) -e '.[test]'
+	touch $@
+
+.venv/developing: .venv/installed
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf .venv
