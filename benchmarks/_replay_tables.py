@@ -129,12 +129,16 @@ class Table:
         score = self.score(segment.trial.lr, segment.stop)
         cost = Cost(updates=segment.updates, forwards=self.assess_forwards)
         if math.isnan(score):
-            died = self._died(segment.trial.lr, segment.stop)
+            died = self.died(segment.trial.lr, segment.stop)
             return Stage(segment, "failed", None, None, Cost(updates=max(1, died - segment.start)), reason="NaN")
         return Stage(segment, "ok", score, None, cost)
 
-    def _died(self, lr: float, updates: int) -> int:
-        """When a failed one was given up: on constant rates at the first tabulated NaN, else half-way."""
+    def died(self, lr: float, updates: int) -> int:
+        """When a failed one was given up: on constant rates at the first tabulated NaN, else half-way.
+
+        Returns:
+            Updates.
+        """
         if not self.resumes:
             return updates // 2
         row = min(int(np.searchsorted(self.x, math.log10(lr) - 1e-9)), len(self.x) - 1)

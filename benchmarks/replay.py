@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _replay_peers import PEERS, Bench
+from _replay_stress import stress
 from _replay_tables import Table, deepobs, rungs
 
 from surefoot.records import Answer, Records
@@ -50,11 +52,7 @@ def judge(table: Table, answer: Answer, price: float, method: str) -> dict[str, 
     """
     told = answer.lr is not None and answer.verdict.kind == "clear"
     regret = 1.0 if answer.lr is None else table.regret(answer.lr)
-    row: dict[str, Any] = {
-        "problem": table.problem,
-        "optimizer": table.optimizer,
-        "seed": table.seed,
-        "method": method,
+    row = _row(table, method) | {
         "price": price,
         "regret": regret if told else 1.0,
         "best_guess_regret": regret,
@@ -137,48 +135,66 @@ def tables(folders: Iterable[Path]) -> list[Table]:
     return found
 
 
+def race(table: Table, wanted: str, trace: Callable[[str], None] | None) -> list[dict[str, Any]]:
+    """Let every wanted method answer one table.
+
+    Returns:
+        Their rows.
+    """
+    rows: list[dict[str, Any]] = []
+
+    def takes_part(method: str) -> bool:
+        return not wanted or any(part in method for part in wanted.split(","))
+
+    for method, budget in filter(lambda item: takes_part(item[0]), BUDGETS.items()):
+        answer, price = surefoot(table, budget, trace)
+        rows.append(judge(table, answer, price, method))
+        if trace:
+            best = table.rates[table.regrets.argmin()]
+            trace(f"{method} {table.problem}: {answer.lr} (best {best:.3g}) {rows[-1]} {answer.verdict.sentence}")
+    for method, pick in filter(lambda item: takes_part(item[0]), PEERS.items()):
+        bench = Bench(table)
+        regret = table.regret(pick(bench))
+        rows.append(_row(table, method) | {"price": bench.price, "regret": regret, "verdict": "clear"})
+    return rows
+
+
+def _row(table: Table, method: str) -> dict[str, Any]:
+    return {"problem": table.problem, "optimizer": table.optimizer, "seed": table.seed, "method": method}
+
+
 def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, action="append", help="a folder of the deepobs or the rungs form")
+    parser.add_argument("--stress", type=int, metavar="N", default=0, help="add N made-up tasks of each kind")
     parser.add_argument("--json", action="store_true", help="print rows instead of tables")
-    parser.add_argument("--only", default="", help="comma-separated parts of problem names")
+    parser.add_argument("--only", default="", help="comma-separated parts of problem/optimizer")
     parser.add_argument("--methods", default="", help="comma-separated parts of method names")
-    parser.add_argument("--trace", action="store_true")
+    parser.add_argument("--trace", action="store_true", help="print every decision to standard error")
     given = parser.parse_args()
     shared = Path(__file__).resolve().parents[2] / "shared" / "data"
-    folders = given.data or [shared / "deepobs", shared / "rungs"]
+    folders = given.data or ([] if given.stress else [shared / "deepobs", shared / "rungs"])
     missing = [folder for folder in folders if not list(folder.glob("*.json.gz"))]
     if missing:
         sys.exit(f"no tables (*.json.gz) in {missing[0]}: give a folder with --data")
-    only = [part for part in given.only.split(",") if part]
+    trace = (lambda text: print(text, file=sys.stderr)) if given.trace else None
     rows: list[dict[str, Any]] = []
-    for table in tables(folders):
+    kinds: dict[str, list[dict[str, Any]]] = {}
+    for table in [*tables(folders), *stress(given.stress)]:
         name = f"{table.problem}/{table.optimizer}"
-        if only and not any(part in name for part in only):
+        if given.only and not any(part in name for part in given.only.split(",")):
             continue
-        for method, budget in BUDGETS.items():
-            if given.methods and not any(part in method for part in given.methods.split(",")):
-                continue
-            trace = (lambda text: print("   ", text, file=sys.stderr)) if given.trace else None
-            answer, price = surefoot(table, budget, trace)
-            row = judge(table, answer, price, method)
-            rows.append(row)
-            if given.trace:
-                best = table.rates[table.truth.argmin()]
-                print(
-                    f"{name}/{table.seed} {method}: {answer.lr} (best {best:.3g}) regret"
-                    f" {row['best_guess_regret']:.4f} price {price:.3f} {answer.interval} {answer.verdict}",
-                    file=sys.stderr,
-                )
+        found = race(table, given.methods, trace)
+        rows += found
+        kind = "made up" if name.startswith("stress") else "constant" if table.resumes else "shrunk and restarted"
+        kinds.setdefault(kind, []).extend(found)
     if given.json:
         print(json.dumps(rows))
         return
-    for kind in ("constant", "restart"):
-        part = [row for row in rows if (row["problem"].count("-") == 0) == (kind == "constant")]
-        if part:
-            groups = {m: [r for r in part if r["method"] == m] for m in dict.fromkeys(r["method"] for r in part)}
-            show(f"{kind} schedules", groups)
+    for kind, part in kinds.items():
+        methods = dict.fromkeys(row["method"] for row in part)
+        show(f"schedules: {kind}", {m: [row for row in part if row["method"] == m] for m in methods})
 
 
 if __name__ == "__main__":

@@ -337,7 +337,7 @@ def _runs(budget: float | str | None, horizon: int) -> float | None:
     try:
         return float(text)
     except ValueError:
-        _seconds(budget)
+        _seconds(budget)  # refuses what is no time either
         return None
 
 
@@ -388,16 +388,25 @@ def _check_arguments(
             raise BadInput(f"{name}={value!r}: expected a rate above 0, for example 3e-4")
     if lr_min is not None and lr_max is not None and not lr_min < lr_max:
         raise BadInput(f"lr_min={lr_min:g} and lr_max={lr_max:g}: expected lr_min below lr_max")
-    if budget is not None and not isinstance(budget, str) and not (_is_number(budget) and 0 < budget < math.inf):
-        raise BadInput(
-            f"budget={budget!r}: expected runs above 0 (0.5 is half a training), one of {', '.join(BUDGETS)}, or a time"
-        )
+    _check_budget(budget)
     if tolerance is not None and not (_is_number(tolerance) and 0 < tolerance < 1):
         raise BadInput(f"tolerance={tolerance!r}: expected a regret between 0 and 1, for example 0.01")
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
         raise BadInput(f"seed={seed!r}: expected a whole number of at least 0")
     if study is not None and (not study.strip() or len(study) > 200 or not study.isprintable()):
         raise BadInput(f"study={study[:60]!r}: expected a name of 1 to 200 printable characters")
+
+
+def _check_budget(budget: Any) -> None:
+    runs = budget
+    if budget is None or isinstance(budget, str):
+        runs = _runs(budget, horizon=1)
+        runs = _seconds(str(budget)) if runs is None else runs
+    if not (_is_number(runs) and 0 < runs < math.inf):
+        raise BadInput(
+            f"budget={budget!r}: expected runs above 0 (0.5 is half a training), one of {', '.join(BUDGETS)}, or a time"
+            " such as '20 min'"
+        )
 
 
 def _is_number(value: Any) -> bool:

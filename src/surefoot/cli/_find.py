@@ -9,8 +9,9 @@ _CANNOT_TELL = 3
 _INTERRUPTED = 130
 
 
-@click.command(context_settings={"ignore_unknown_options": False})
+@click.command()
 @click.argument("target")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.option("--budget", metavar="X", help="Runs (0.5), quick, balanced (default), thorough, or a time: '20 min'.")
 @click.option("--lr", type=float, help="The rate you use today: it is always judged.")
 @click.option("--lr-min", type=float, help="Nothing below is tried.")
@@ -30,6 +31,7 @@ _INTERRUPTED = 130
 @click.option("--progress", "shown", type=click.Choice(["auto", "plain", "none"]), default="auto", show_default=True)
 def find(
     target: str,
+    command: tuple[str, ...],
     budget: str | None,
     lr: float | None,
     lr_min: float | None,
@@ -54,10 +56,18 @@ def find(
     from surefoot.cli._progress import plan_text, progress
     from surefoot.cli._stdout import answer_only
     from surefoot.cli._target import load_task
-    from surefoot.draw import answer_text, bowl_text, save_figure
+    from surefoot.draw import answer_text, bowl_text, check_figure, save_figure
+    from surefoot.errors import BadInput
     from surefoot.finder import find as find_rate
     from surefoot.finder import plan
 
+    if command:
+        raise BadInput(
+            f"find takes one TARGET, and got {' '.join((target, *command))!r}. Finding the rate of a command is not"
+            " there yet: give a task, file.py:name (surefoot example loop shows one)"
+        )
+    if plot is not None:
+        check_figure(plot)
     with answer_only() as out:
         task = load_task(target)
         asked = {
@@ -79,7 +89,7 @@ def find(
             name = "" if study is None else f": surefoot find {target} --study {study} goes on from there"
             sys.stderr.write(f"\nsurefoot: interrupted; all finished stages are kept{name}\n")
             return _INTERRUPTED
+        out.write(f"{found.to_json()}\n" if as_json else f"\n{bowl_text(found)}\n\n{answer_text(found)}\n")
         if plot is not None:
             save_figure(found, plot)
-        out.write(f"{found.to_json()}\n" if as_json else f"\n{bowl_text(found)}\n\n{answer_text(found)}\n")
     return _CANNOT_TELL if found.verdict.kind == "cannot_tell" else 0

@@ -3,9 +3,11 @@ from __future__ import annotations
 import sys
 import traceback
 from importlib import import_module
+from pathlib import Path
 
 import click
 
+import surefoot as surefoot_package
 from surefoot.errors import BadInput, MissingExtra, StoreError, SurefootError, UserCodeError
 
 _VERBS = {  # verb: (module, what `surefoot --help` says); modules are loaded when their verb is used
@@ -82,7 +84,8 @@ def _show_cause(error: SurefootError) -> None:
     if not isinstance(error, UserCodeError) or cause is None:
         return
     frames = traceback.extract_tb(cause.__traceback__)
-    theirs = [frame for frame in frames if "/surefoot/" not in frame.filename.replace("\\", "/")]
+    ours = str(Path(surefoot_package.__file__).parent)
+    theirs = [frame for frame in frames if not frame.filename.startswith((ours, "<frozen "))]
     click.echo("Traceback (most recent call last):", err=True)
     click.echo("".join(traceback.format_list(theirs or frames)), err=True, nl=False)
     click.echo("".join(traceback.format_exception_only(cause)), err=True, nl=False)

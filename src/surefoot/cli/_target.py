@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
-from surefoot.errors import BadTask, UserCodeError
+from surefoot.errors import BadTask, SurefootError, UserCodeError
 from surefoot.records import Task
 
 
@@ -46,9 +46,7 @@ def load_task(target: str) -> Task:
 def _made(make: Callable[[], Any], target: str) -> Task:
     try:
         made = make()
-    except UserCodeError:
-        raise
-    except BadTask:
+    except SurefootError:
         raise
     except Exception as error:
         raise UserCodeError(f"{target}() raised {type(error).__name__}: {error}") from error
@@ -77,7 +75,7 @@ def _load_file(path: Path) -> ModuleType:
     sys.modules[path.stem] = module
     try:
         spec.loader.exec_module(module)
-    except BadTask:
+    except SurefootError:
         raise
     except Exception as error:
         raise UserCodeError(f"{path} raised {type(error).__name__} while it was read: {error}") from error
@@ -94,7 +92,7 @@ def _load_module(name: str) -> ModuleType:
         where = [str(Path.cwd()), *(place for place in sys.path[1:] if "site-packages" in place)]
         hint = f" For a file write {name}.py:..." if Path(f"{name}.py").is_file() else ""
         raise BadTask(f"no module {name!r} (looked in {', '.join(where)}).{hint}") from error
-    except BadTask:
+    except SurefootError:
         raise
     except Exception as error:
         raise UserCodeError(f"importing {name} raised {type(error).__name__}: {error}") from error

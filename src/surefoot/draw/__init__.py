@@ -2,9 +2,10 @@
 
 from surefoot.draw._answer import answer_text as answer_text
 from surefoot.draw._bowl import bowl_text as bowl_text
+from surefoot.draw._figure import check_figure as check_figure
 from surefoot.draw._figure import figure as figure
 from surefoot.draw._figure import save_figure as save_figure
 from surefoot.draw._numbers import duration as duration
 from surefoot.draw._numbers import rate as rate
 
-__all__ = ["answer_text", "bowl_text", "duration", "figure", "rate", "save_figure"]
+__all__ = ["answer_text", "bowl_text", "check_figure", "duration", "figure", "rate", "save_figure"]

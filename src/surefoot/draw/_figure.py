@@ -72,6 +72,27 @@ def figure(found: Found) -> Figure:
     return drawn
 
 
+def check_figure(path: Path) -> None:
+    """Make sure that a picture can be saved, before anything is spent.
+
+    Args:
+        path: Where to.
+
+    Raises:
+        BadInput: Its folder is not there, or its ending is no format.
+        MissingExtra: matplotlib is not installed.
+    """
+    try:
+        from matplotlib.backend_bases import FigureCanvasBase
+    except ModuleNotFoundError as missing:
+        raise MissingExtra("plot", "matplotlib", "plot") from missing
+    formats = sorted(FigureCanvasBase.get_supported_filetypes())
+    if not path.parent.is_dir():
+        raise BadInput(f"--plot {path}: there is no folder {path.parent}")
+    if path.suffix.removeprefix(".") not in formats:
+        raise BadInput(f"--plot {path}: expected an ending of {', '.join(formats)}")
+
+
 def save_figure(found: Found, path: Path) -> None:
     """Save the figure as a picture.
 

@@ -16,8 +16,8 @@ from surefoot.search._settings import Settings
 # Prior of each: mean, standard deviation.
 PRIOR = {
     "width": (1.3, 0.5),
-    "rise": (0.92, 0.2),
-    "fade": (0.0, 0.4),
+    "rise": (0.92, 0.25),
+    "fade": (0.1, 0.45),
     "left": (1.0, 0.6),
     "right": (1.6, 0.8),
     "step": (0.0, 0.8),
@@ -29,8 +29,8 @@ BEYOND = 0.75  # decades: how far the middle may lie outside the range to look a
 SOFT = 0.05  # decades over which the cliff is blurred; assumption: a quarter of the finest grid of rates
 STRANGE = 0.02  # share of results that the curve does not explain: lost below the cliff, odd scores
 BOTTOM = 0.004  # noise and misfit of progress at the top of the curve, in shares of the best progress
-GROWTH = 0.3  # how it grows towards shorter rungs
-FLANK = 0.15  # misfit on the flanks, times (1 - progress)
+GROWTH = 0.4  # how it grows towards shorter rungs
+FLANK = 0.2  # misfit on the flanks, times (1 - progress)
 PARTICLES = 768
 MOVES = 3  # per temperature
 RESOLUTION = 0.05  # decades between the rates of the prediction
@@ -103,23 +103,25 @@ def fit(seen: Observations, settings: Settings) -> Bowl:
     x = np.linspace(bottom, top, max(2, round((top - bottom) / RESOLUTION) + 1))
     smooth, beyond = _curve(at, x, np.zeros_like(x))
     whole = smooth * (1 - beyond)
+    whole[:, x <= seen.wall] = 0.0
     best = np.maximum(whole.max(axis=1, keepdims=True), 1e-12)
     return Bowl(at, _scale(*_curve(at, seen.x, seen.t), seen), x, 1 - whole / best)
 
 
 def _curve(at: Floats, x: Floats, t: Floats) -> tuple[Floats, Floats]:
+    at, x, t = at.astype(np.float32), x.astype(np.float32), t.astype(np.float32)
     middle = at[:, :1]
-    width, rise, fade, left, right, step, slip = (MEAN + SPREAD * at[:, 1:]).T[:, :, None]
+    width, rise, fade, left, right, step, slip = (MEAN + SPREAD * at[:, 1:]).astype(np.float32).T[:, :, None]
     half = np.exp(width) / 2
     a = middle - half - rise * t
     c = middle + half - fade * t
     cliff = middle + half + step - slip * t
     smooth = _sigmoid(np.exp(left) * (x - a)) * _sigmoid(np.exp(right) * (c - x))
-    return smooth, _sigmoid((x - cliff) / SOFT)
+    return smooth, _sigmoid((x - cliff) * np.float32(1 / SOFT))
 
 
 def _sigmoid(z: Floats) -> Floats:
-    return 1 / (1 + np.exp(-np.clip(z, -40, 40)))
+    return 1 / (1 + np.exp(np.minimum(-z, np.float32(40))))
 
 
 def _noise(seen: Observations) -> Floats:
@@ -157,7 +159,7 @@ def _likelihood(at: Floats, seen: Observations) -> Floats:
         beyond * 0.5 + (1 - beyond) * STRANGE,
         beyond * 0.5 + (1 - beyond) * ((1 - STRANGE) * healthy + STRANGE),
     )
-    return np.log(chance).sum(axis=1)
+    return np.log(np.where(seen.lost & (seen.x <= seen.wall), 1.0, chance)).sum(axis=1)
 
 
 def _step(like: Floats, most: float) -> float:

@@ -8,9 +8,9 @@ from surefoot.search._settings import COMPARISON, Settings, smallest_rung
 
 ETA = 4  # updates of a rung over those of the one below
 TOP_TRIALS = 5  # the budget pays about this many trials of the highest rung
-KEEP = 2.5  # trials that are kept payable on each higher rung while a lower one is at work
+KEEP = 2.0  # trials that are kept payable on each higher rung while a lower one is at work
 LOOK = 6  # rates of the first look
-LOOK_SHARE = 0.34  # of the budget, at most, for the first look
+LOOK_SHARE = 0.5  # of the budget, at most, for the first look
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select
-from sqlalchemy.exc import DatabaseError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from surefoot.errors import BadStudy, StoreError
@@ -42,7 +42,7 @@ def open_store(where: str | os.PathLike[str] = "default") -> Store:
             "memory",
         )
     if "://" in where:
-        return Store(create_engine(where), where)
+        return Store(_engine(where), where)
     folder = Path(os.environ.get("SUREFOOT_HOME", _FOLDER) if where == "default" else where).absolute()
     if folder.is_file():
         raise StoreError(f"the store {folder} is a file: expected a folder; choose another with --store PATH")
@@ -51,6 +51,13 @@ def open_store(where: str | os.PathLike[str] = "default") -> Store:
     except OSError as error:
         raise StoreError(f"cannot make the store's folder {folder}: {error.strerror}. {_ELSEWHERE}") from error
     return Store(create_engine(f"sqlite:///{folder / _FILE}"), str(folder))
+
+
+def _engine(url: str) -> Engine:
+    try:
+        return create_engine(url)
+    except (ArgumentError, ImportError) as error:  # an unknown kind of database, or its driver is not installed
+        raise StoreError(f"cannot use the store {url}: {error}. {_ELSEWHERE}") from error
 
 
 _ELSEWHERE = "Make room or choose another place with --store PATH (or SUREFOOT_HOME), or --store none to keep nothing"

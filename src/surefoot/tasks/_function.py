@@ -13,7 +13,7 @@ from surefoot.tasks._environment import environment
 from surefoot.tasks._horizon import updates_of
 from surefoot.tasks._randomness import randomness_kept, seed_everything
 from surefoot.tasks._ranges import lr_range
-from surefoot.tasks._recorder import Recorder, is_finite
+from surefoot.tasks._recorder import Recorder, is_finite, largest_difference
 from surefoot.tasks._user import users_code
 
 _NEGLIGIBLE = 1e-10  # a rate that leaves the model as it is: the score after it is the untrained score
@@ -206,10 +206,7 @@ class FunctionTask:
         _, first = self._rehearse(segment)
         trial, again = self._rehearse(segment)
         before, after = ([*(tick.loss for tick in ticks), score] for ticks, score in (first, again))
-        spread = max(
-            (abs(a - b) / max(abs(a), 1e-12) for a, b in zip(before, after, strict=True) if a != b),
-            default=0.0,
-        )
+        spread = largest_difference(before, after)
         times = [0.0, *(tick.seconds for tick in again[0])]
         update_seconds = max(1e-9, times[-1] - times[-2])
         return Facts(

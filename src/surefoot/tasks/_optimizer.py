@@ -65,7 +65,7 @@ class OptimizerSource:
             return {"optimizer": self._live}
         assert self._build is not None
         if _is_class(self._build):
-            with users_code(f"{_name(self._build)}(parameters, lr={lr:g})"):
+            with users_code(f"{_name(self._build)}(all trainable parameters, lr={lr:g})"):
                 built: Any = self._build([p for p in model.parameters() if p.requires_grad], lr=lr)
         else:
             with users_code("optimizer(model, lr)"):

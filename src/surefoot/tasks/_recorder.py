@@ -107,3 +107,17 @@ def summary(losses: Sequence[float]) -> Losses | None:
         return None
     tail = finite[-max(1, len(finite) // 10) :]
     return Losses(finite[0], median(tail), min(finite), max(finite), len(losses))
+
+
+def largest_difference(values: Sequence[float], again: Sequence[float]) -> float:
+    """How far two repeats of the same numbers lie apart.
+
+    Args:
+        values: Of one repeat.
+        again: Of the other.
+
+    Returns:
+        Largest relative difference; 0 where they repeat exactly. Numbers that are not finite are left out.
+    """
+    pairs = [(a, b) for a, b in zip(values, again, strict=True) if is_finite(a) and is_finite(b)]
+    return max((abs(a - b) / max(abs(a), 1e-12) for a, b in pairs if a != b), default=0.0)

@@ -22,7 +22,7 @@ from surefoot.tasks._model import ModelSource
 from surefoot.tasks._optimizer import OptimizerSource, check
 from surefoot.tasks._randomness import randomness_kept, seed_everything
 from surefoot.tasks._ranges import lr_range
-from surefoot.tasks._recorder import Recorder
+from surefoot.tasks._recorder import Recorder, largest_difference
 from surefoot.tasks._trial import (
     TorchTrial,
     Update,
@@ -34,6 +34,8 @@ from surefoot.tasks._trial import (
 from surefoot.tasks._user import users_code
 
 _READ_EVERY = 16  # updates between two looks at losses on an accelerator: a look waits for the device
+_SMALL_UPDATE = 0.1  # seconds: above that several threads are rarely slower than one (assumption)
+_WORTH_SAYING = 1.3  # times slower
 _PRECISIONS = ("fp32", "bf16", "fp16")
 
 
@@ -243,10 +245,8 @@ class TorchTask:
         losses, update_seconds = self._first_updates(seed, (lr[0] * lr[1]) ** 0.5 / 10)
         again, _ = self._first_updates(seed, (lr[0] * lr[1]) ** 0.5 / 10)
         check_finite(losses[0])
-        spread = max(
-            (abs(a - b) / max(abs(a), 1e-12) for a, b in zip(losses, again, strict=True) if a != b),
-            default=0.0,
-        )
+        spread = largest_difference(losses, again)
+        notes += self._thread_note(seed, update_seconds)
         if self._own_score:
             batches = max(1, round(3 * assess_seconds / update_seconds))
         return Facts(
@@ -301,6 +301,23 @@ class TorchTask:
                 losses.append(_number(self._update(trial, stream)))
             seconds.append(perf_counter() - began)
         return losses, max(1e-9, min(seconds[1:] or seconds))
+
+    def _thread_note(self, seed: int, update_seconds: float) -> list[str]:
+        """Small networks can be many times slower on several threads: measure, and say so."""
+        threads = torch.get_num_threads()
+        if self._device.type != "cpu" or threads == 1 or update_seconds > _SMALL_UPDATE:
+            return []
+        torch.set_num_threads(1)
+        try:
+            _, alone = self._first_updates(seed, 1e-6)
+        finally:
+            torch.set_num_threads(threads)
+        if update_seconds < _WORTH_SAYING * alone:
+            return []
+        return [
+            f"an update takes {update_seconds / alone:.1f} times as long on {threads} threads as on one: put"
+            " torch.set_num_threads(1) into your file"
+        ]
 
     def _begin(self, seed: int, steps: int, lr: float) -> tuple[TorchTrial, dict[str, torch.optim.Optimizer]]:
         """A trial at its start, with everything that is random fixed by the seed."""
