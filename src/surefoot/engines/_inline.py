@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 
 from surefoot.records import Segment, Stage, Task, Tick
 
@@ -19,18 +19,17 @@ class Inline:
         self._assess_batches = assess_batches
         self._on_tick = on_tick
 
-    def run(self, segments: Iterable[Segment]) -> Iterator[tuple[Stage, list[Tick]]]:
-        """Run them.
+    def run(self, segment: Segment) -> tuple[Stage, list[Tick]]:
+        """Run one segment.
 
         Args:
-            segments: In order.
+            segment: What to run.
 
-        Yields:
-            The stage of each, and its recorded updates, as soon as it is done.
+        Returns:
+            What came of it, and its recorded updates.
         """
-        for segment in segments:
-            host = _Host(segment, self._assess_batches, self._on_tick)
-            yield self._task.run(segment, host), host.ticks
+        host = _Host(segment, self._assess_batches, self._on_tick)
+        return self._task.run(segment, host), host.ticks
 
 
 class _Host:

@@ -16,7 +16,7 @@ from surefoot.search._settings import Settings
 # Prior of each: mean, standard deviation.
 PRIOR = {
     "width": (1.3, 0.5),
-    "rise": (0.92, 0.25),
+    "rise": (0.75, 0.35),
     "fade": (0.1, 0.45),
     "left": (1.0, 0.6),
     "right": (1.6, 0.8),

@@ -13,6 +13,7 @@ from surefoot.search._place import APART, best_place
 from surefoot.search._settings import Settings
 
 KNOWN = 0.15  # decades: a rung whose best rate is known to this (standard deviation) has told what it can
+WORTH = 0.5  # of the tolerance: a lower rung is left when one more trial on it gains less
 LOWER = 3  # rates tried below when every rate failed
 DOUBT = (0.25, 0.75)  # quantiles of where a new rung's best rate is expected: its first two rates
 
@@ -113,7 +114,9 @@ def _climb(
     known = float(bowl.optima(t).std())
     rung = steps.rungs[level + 1]
     if steps.fits(steps.rungs[level], left - reserve(steps, level)) and known >= KNOWN:
-        return None
+        place = best_place(bowl, seen, steps.rungs[level], settings)
+        if place and place[1] >= WORTH * settings.tolerance:
+            return None
     places = bowl.optima(math.log10(rung / settings.horizon))
     low, middle, high = np.quantile(places, [DOUBT[0], 0.5, DOUBT[1]])
     low, high = min(low, middle - APART), max(high, middle + APART)

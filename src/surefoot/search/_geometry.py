@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from surefoot.records import FORWARD_SHARE, Records, Segment, Trial
 from surefoot.search._settings import COMPARISON, Settings, smallest_rung
 
-ETA = 4  # updates of a rung over those of the one below
+ETA = 6  # updates of a rung over those of the one below
 TOP_TRIALS = 5  # the budget pays about this many trials of the highest rung
-KEEP = 2.0  # trials that are kept payable on each higher rung while a lower one is at work
+KEEP = 3.0  # trials that are kept payable on each higher rung while a lower one is at work
 LOOK = 6  # rates of the first look
 LOOK_SHARE = 0.5  # of the budget, at most, for the first look
 

@@ -135,6 +135,15 @@ class Study:
             found.append(Decided(row.after, row.why, segments))
         return found
 
+    def outstanding(self) -> tuple[Segment, ...]:
+        """Segments that were decided and did not come back.
+
+        Returns:
+            In the order they were decided.
+        """
+        known = {stage.segment for stage in self.records().stages}
+        return tuple(s for decision in self.decided() for s in decision.segments if s not in known)
+
     def change(self, settings: Settings) -> None:
         """Go on with other settings: a larger budget, another tolerance; its answer is open again."""
         with self._store.writing() as connection:

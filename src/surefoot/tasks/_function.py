@@ -202,7 +202,7 @@ class FunctionTask:
         """
         del assess_cap
         updates = min(2, self._horizon)
-        segment = Segment(Trial(_NEGLIGIBLE, seed), "whole", updates, 0, updates)
+        segment = Segment(Trial(_NEGLIGIBLE, seed), "whole", self._horizon, 0, updates)
         _, first = self._rehearse(segment)
         trial, again = self._rehearse(segment)
         before, after = ([*(tick.loss for tick in ticks), score] for ticks, score in (first, again))

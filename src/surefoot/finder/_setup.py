@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+from surefoot.errors import BadStudy
+from surefoot.finder._asked import Asked
+from surefoot.finder._budget import BUDGETS, budget_in_runs, is_time
+from surefoot.records import Facts, Task
+from surefoot.search import Settings
+from surefoot.store import Study
+
+_SMALLEST_RUNG = 10  # updates; below that a schedule is mostly rounding (assumption)
+_ROOM = 1e3  # how far beyond its first range search may go by itself, on either side
+_SPAN = 1e3  # of the range to look at, where the user gave one end beyond the usual other one
+_ASSESS_SHARE = 0.25  # of the budget, at most, for assessments
+_ASSESSMENTS = 12  # expected number of them, to share that out
+_FEWEST_BATCHES = 4  # of one assessment, however small the budget
+
+
+def new_setup(task: Task, asked: Asked) -> tuple[Settings, Facts]:
+    """Run preflight, and settle what a new study is searched with.
+
+    Args:
+        task: What is trained.
+        asked: By the user.
+
+    Returns:
+        Settings of the search, and what preflight found.
+    """
+    seed = asked.seed or 0
+    expected = BUDGETS["balanced"] if is_time(asked.budget) else budget_in_runs(asked.budget, task.horizon, math.nan)
+    facts = task.preflight(seed, _assess_cap(expected, task.horizon))
+    low, high = _range(facts, asked)
+    settings = Settings(
+        horizon=task.horizon,
+        budget=budget_in_runs(asked.budget, task.horizon, facts.update_seconds),
+        lr_min=low,
+        lr_max=high,
+        floor=asked.lr_min or low / _ROOM,
+        ceiling=asked.lr_max or high * _ROOM,
+        untrained=facts.untrained,
+        assess_forwards=facts.assess_batches,
+        smallest=min(_SMALLEST_RUNG, task.horizon),
+        yours=asked.lr,
+        tolerance=0.01 if asked.tolerance is None else asked.tolerance,
+        seed=seed,
+        goal=task.goal,
+        noise=facts.spread,
+    )
+    return settings, facts
+
+
+def _range(facts: Facts, asked: Asked) -> tuple[float, float]:
+    """The rates to look at first: by the kind of optimizer, wide enough for the rate used today."""
+    low, high = facts.lr_range
+    if asked.lr is not None:
+        low, high = min(low, asked.lr), max(high, asked.lr)
+    low, high = asked.lr_min or low, asked.lr_max or high
+    if low < high:
+        return low, high
+    return (low, low * _SPAN) if asked.lr_max is None else (high / _SPAN, high)
+
+
+def _assess_cap(runs: float, horizon: int) -> int:
+    """Most validation batches of an assessment, so that all of them stay under a quarter of the budget."""
+    return max(_FEWEST_BATCHES, round(3 * _ASSESS_SHARE * runs * horizon / _ASSESSMENTS))
+
+
+def setup_again(study: Study, task: Task, asked: Asked) -> tuple[Settings, Facts]:
+    """Make sure that a study belongs to the task, and change its settings where something else is asked for now.
+
+    Args:
+        study: One that exists.
+        task: What is trained.
+        asked: By the user.
+
+    Returns:
+        Settings of the search, and what preflight found when the study began.
+
+    Raises:
+        BadStudy: The study belongs to another task or seed; says what differs.
+    """
+    settings, facts = study.settings(), study.facts()
+    if asked.seed is not None and asked.seed != settings.seed:
+        raise BadStudy(
+            f"study {study.name!r} has seed {settings.seed}, not {asked.seed}: its trials cannot be compared with"
+            " others. Leave --seed out, or use another --study name"
+        )
+    _check_same(study.name, facts, task.preflight(settings.seed, settings.assess_forwards))
+    changes: dict[str, Any] = {"yours": asked.lr, "tolerance": asked.tolerance}
+    changes |= {"lr_min": asked.lr_min, "floor": asked.lr_min, "lr_max": asked.lr_max, "ceiling": asked.lr_max}
+    if asked.budget is not None:
+        changes["budget"] = budget_in_runs(asked.budget, task.horizon, facts.update_seconds)
+    changed = replace(settings, **{name: value for name, value in changes.items() if value is not None})
+    if changed != settings:
+        study.change(changed)
+    return changed, facts
+
+
+def _check_same(name: str, before: Facts, now: Facts) -> None:
+    differences = [
+        f"{key}: {_short(before.identity.get(key))} then, {_short(now.identity.get(key))} now"
+        for key in sorted({*before.identity, *now.identity})
+        if not _equal(before.identity.get(key), now.identity.get(key))
+    ]
+    if differences:
+        raise BadStudy(
+            f"study {name!r} belongs to another task. What differs:\n  "
+            + "\n  ".join(differences)
+            + "\nUse another --study name"
+        )
+
+
+def _equal(before: Any, now: Any) -> bool:
+    if isinstance(before, float) and isinstance(now, float):
+        return math.isclose(before, now, rel_tol=1e-3)  # another machine rounds differently
+    return before == now
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 100 else f"{text[:97]}..."
