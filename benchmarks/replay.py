@@ -1,4 +1,14 @@
-"""Replay search on tables of real trainings. See README.md."""
+"""Replay search on tables of real trainings, beside what others do, by the same accounting.
+
+    python benchmarks/replay.py                    all tables of ../shared/data, about 20 seconds
+    python benchmarks/replay.py --data DIR --json  a folder of the deepobs (or rungs) form, rows as JSON
+    python benchmarks/replay.py --stress 4         made-up tasks: cliffs, drift, noise, plateaus, failures
+
+Columns: price in runs; median, p90, worst regret and the share above 0.05, where cannot_tell counts as 1; the shares
+of cannot_tell and of confident wrong answers (clear, above 0.05); the share of the intervals' log-width whose true
+regret is above 0.05, the share of the true set (regret <= 0.01) that they cover, their width over the true one's.
+Quick has at least 100 updates, and where a table has no shorter rung, three trials of its shortest.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """How near the found rate is to the best one, on ten small real trainings, against full sweeps.
 
     python benchmarks/truth.py sweep            # the truth: 26-31 rates x 5 seeds a task, about an hour on one core
+    python benchmarks/truth.py rungs            # the same at shorter horizons, 2 seeds: to replay search without training
     python benchmarks/truth.py judge            # Surefoot at three budgets x 5 seeds, held against it
     python benchmarks/truth.py judge --quick    # one seed, the quickest tasks
     python benchmarks/truth.py table            # the tables of what was judged
@@ -32,6 +33,8 @@ from surefoot.records import Segment, Tick, Trial
 FOLDER = Path(__file__).parent / "truth"
 TRUTH_SEEDS = (1001, 1002, 1003)
 FLOOR_SEEDS = (2001, 2002)
+RUNG_SEEDS = (0, 1)
+RUNG_SHARES = (64, 32, 16, 8, 4)
 BUDGETS = ("quick", "balanced", "thorough")
 QUICK_TASKS = ("mlp-sgd", "fine-tune-adam", "likelihood-adam", "accuracy-sgdm")
 
@@ -78,6 +81,26 @@ def sweep(names: list[str]) -> None:
                 append(path, {"lr": lr, "seed": seed, "score": stage.score, "state": stage.state,
                               "updates": stage.cost.updates, "untrained": facts.untrained})  # fmt: skip
         print(f"{name}: swept in {time.perf_counter() - began:.0f} s", flush=True)
+
+
+def rungs(names: list[str]) -> None:
+    """Train every rate of the grid on shrunk horizons, with the seeds that searches use."""
+    for name in names:
+        task = TASKS[name]()
+        facts = task.preflight(0, 10**6)
+        path = FOLDER / f"{name}.rungs.jsonl"
+        done = {(row["horizon"], row["lr"], row["seed"]) for row in rows(path)}
+        for horizon in sorted({max(10, round(task.horizon / share)) for share in RUNG_SHARES}):
+            for seed in RUNG_SEEDS:
+                for lr in grid(facts.lr_range):
+                    if (horizon, lr, seed) in done:
+                        continue
+                    stage = task.run(Segment(Trial(lr, seed), "whole", horizon, 0, horizon), _Host())
+                    append(path, {"horizon": horizon, "lr": lr, "seed": seed, "score": stage.score,
+                                  "state": stage.state, "updates": stage.cost.updates,
+                                  "untrained": facts.untrained, "goal": task.goal, "full": task.horizon,
+                                  "assess": facts.assess_batches})  # fmt: skip
+        print(f"{name}: rungs done", flush=True)
 
 
 @dataclass(frozen=True)
@@ -214,7 +237,7 @@ def _floors(names: list[str]) -> Iterator[float]:
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["sweep", "judge", "table"])
+    parser.add_argument("what", choices=["sweep", "rungs", "judge", "table"])
     parser.add_argument("--tasks", nargs="*", default=list(TASKS), choices=list(TASKS))
     parser.add_argument("--budgets", nargs="*", default=list(BUDGETS), choices=BUDGETS)
     parser.add_argument("--seeds", type=int, default=5)
@@ -226,9 +249,11 @@ def main() -> None:
     names = list(QUICK_TASKS) if given.quick else given.tasks
     if given.what == "sweep":
         sweep(names)
+    elif given.what == "rungs":
+        rungs(names)
     elif given.what == "judge":
         judge(names, tuple(given.budgets), range(1 if given.quick else given.seeds), given.fresh)
-    table(names) if given.what != "sweep" else None
+    table(names) if given.what in {"judge", "table"} else None
 
 
 if __name__ == "__main__":

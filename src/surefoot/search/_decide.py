@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from surefoot.records import Answer, Next, Records
-from surefoot.search._answer import answer, nothing
+from surefoot.search._answer import answer, nothing, rounded
 from surefoot.search._bowl import Bowl, fit
 from surefoot.search._geometry import Ladder, ladder, reserve, segment
 from surefoot.search._observations import Observations, observe
@@ -14,8 +14,10 @@ from surefoot.search._settings import Settings
 
 KNOWN = 0.15  # decades: a rung whose best rate is known to this (standard deviation) has told what it can
 WORTH = 0.5  # of the tolerance: a lower rung is left when one more trial on it gains less
+STOP = 0.05  # of the tolerance: search ends when the expected regret is less
+STILL = 0.005  # of the tolerance: the same when the best trial left gains less
+PAIR = 2  # trials of the highest rung before search may end: one alone is compared with nothing
 LOWER = 3  # rates tried below when every rate failed
-DOUBT = (0.25, 0.75)  # quantiles of where a new rung's best rate is expected: its first two rates
 
 
 def decide(records: Records, settings: Settings) -> Next | Answer:
@@ -71,7 +73,7 @@ def _first_look(steps: Ladder, settings: Settings) -> Next:
     low, high = math.log10(settings.lr_min), math.log10(settings.lr_max)
     gap = (high - low) / steps.look
     places = [low + gap * (index + 0.5) for index in range(steps.look)]
-    rates = [_rate(place, settings) for place in places]
+    rates = [rounded(place, settings) for place in places]
     yours = settings.yours
     if yours is not None and settings.floor <= yours <= settings.ceiling:
         nearest = min(range(len(rates)), key=lambda index: abs(math.log(rates[index] / yours)))
@@ -93,22 +95,20 @@ def _look_for_progress(seen: Observations, steps: Ladder, left: float, settings:
         places = np.linspace(floor, low, LOWER, endpoint=False)
         places = [float(place) for place in places if low - place >= APART and steps.fits(rung, left)]
         why = f"every rate from {10**low:.2g} up failed at {rung} updates, so lower ones are tried"
-        return _next([_rate(place, settings) for place in places], rung, settings, why) if places else None
+        return _next([rounded(place, settings) for place in places], rung, settings, why) if places else None
     low = float(tried[~lost].max())
-    high = float(tried[lost & (tried > low)].min(initial=math.log10(settings.ceiling)))
+    high = float(seen.x[seen.lost & (seen.x > low)].min(initial=math.log10(settings.ceiling)))
     if high - low >= 2 * APART and steps.fits(rung, left):
-        why = f"nothing learns up to {10**low:.2g} and all fails from {10**high:.2g}, so the middle is tried"
-        return _next([_rate((low + high) / 2, settings)], rung, settings, why)
+        why = f"nothing learns up to {10**low:.2g} at {rung} updates, so the middle up to {10**high:.2g} is tried"
+        return _next([rounded((low + high) / 2, settings)], rung, settings, why)
     longer = [up for up in steps.rungs if up > rung and steps.fits(up, left)]
     if not longer:
         return None
     why = f"no rate learns in {rung} updates, so the highest that does not fail is given {longer[0]}"
-    return _next([_rate(low, settings)], longer[0], settings, why)
+    return _next([rounded(low, settings)], longer[0], settings, why)
 
 
-def _climb(
-    bowl: Bowl, seen: Observations, steps: Ladder, level: int, left: float, settings: Settings
-) -> Next | None:
+def _climb(bowl: Bowl, seen: Observations, steps: Ladder, level: int, left: float, settings: Settings) -> Next | None:
     """Go up a rung when this one has told what it can, or when the rest is needed above."""
     t = math.log10(steps.rungs[level] / settings.horizon)
     known = float(bowl.optima(t).std())
@@ -117,32 +117,30 @@ def _climb(
         place = best_place(bowl, seen, steps.rungs[level], settings)
         if place and place[1] >= WORTH * settings.tolerance:
             return None
-    places = bowl.optima(math.log10(rung / settings.horizon))
-    low, middle, high = np.quantile(places, [DOUBT[0], 0.5, DOUBT[1]])
-    low, high = min(low, middle - APART), max(high, middle + APART)
-    two = steps.price(rung) * 2 <= left
-    rates = [_rate(float(place), settings) for place in ((low, high) if two else (middle,))]
     if not steps.fits(rung, left):
         return None
+    rate = rounded(bowl.safest(math.log10(rung / settings.horizon)), settings)
     why = (
         f"the best rate at {steps.rungs[level]} updates is known within a factor {10**known:.2g};"
-        f" at {rung} it is expected between {10**low:.2g} and {10**high:.2g}"
+        f" at {rung} the safest guess is {rate:.3g}"
     )
-    return _next(rates, rung, settings, why)
+    return _next([rate], rung, settings, why)
 
 
-def _zoom(
-    bowl: Bowl, seen: Observations, steps: Ladder, level: int, left: float, settings: Settings
-) -> Next | Answer:
+def _zoom(bowl: Bowl, seen: Observations, steps: Ladder, level: int, left: float, settings: Settings) -> Next | Answer:
     """One more rate on this rung, where it is worth most, or the answer."""
     regret = float(bowl.expected().min())
     rung = steps.rungs[level]
+    if level + 1 == len(steps.rungs) and regret < STOP * settings.tolerance and seen.on(rung).sum() >= PAIR:
+        why = f"going on could lower the expected regret of {regret:.1g} by no more than that"
+        return answer(seen, bowl, settings, why)
     if not steps.fits(rung, left):
         return answer(seen, bowl, settings, f"the budget of {settings.budget:g} runs is spent")
     place = best_place(bowl, seen, rung, settings)
-    if place is None:
-        return answer(seen, bowl, settings, "every rate worth trying was tried")
-    rate = _rate(place[0], settings)
+    if place is None or place[1] < STILL * settings.tolerance:
+        why = f"one more trial would hardly lower the expected regret of {regret:.1g}"
+        return answer(seen, bowl, settings, why)
+    rate = rounded(place[0], settings)
     why = (
         f"{rate:.3g} at {rung} updates tells most: it lowers the expected regret of {regret:.2g}"
         f" by about {max(place[1], 0.0):.1g}"
@@ -152,8 +150,3 @@ def _zoom(
 
 def _next(rates: list[float], rung: int, settings: Settings, why: str) -> Next:
     return Next(tuple(segment(rate, rung, settings.seed) for rate in sorted(set(rates))), why)
-
-
-def _rate(x: float, settings: Settings) -> float:
-    """A rate of three digits within what may be tried."""
-    return min(max(float(f"{10**x:.3g}"), settings.floor), settings.ceiling)

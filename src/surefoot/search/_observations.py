@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surefoot.errors import BadInput
 from surefoot.records import Records, Stage
-from surefoot.search._settings import Settings
+from surefoot.search._settings import COMPARISON, Settings
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 THROWN = 0.1  # of the best progress: a score this much worse than untrained counts as lost; assumption
+FELL = 0.5  # of the progress on a shorter rung: less on a longer one means that the rate fails late; assumption
+SPREADS = 3.0  # progress of so many times the noise is progress; the usual choice
 DIGITS = 9  # progress is rounded to so many digits, so that an affine change of the score changes no decision
 
 
@@ -26,11 +29,12 @@ class Observations:
         x: log10 of the rate.
         t: log10 of the rung's share of the horizon; 0 is the full horizon.
         group: Index of its group, ascending with the rung.
-        lost: Whether it failed, was ended, or came out worse than untrained.
-        wall: log10 of the highest rate that was lost although a higher one of its group was not: nothing is
-            sought there or below; minus infinity without.
+        lost: Whether it failed, was ended, came out worse than untrained, or fell back behind a shorter rung.
+        wall: log10 of a rate between the highest that was lost although a higher one of its group was not, and
+            that one: nothing is sought there or below; minus infinity without.
         progress: From untrained (0) towards the best of its group (1); 0 where lost.
         unit: The best progress seen on any rung over the best of its group: what a fixed noise weighs here.
+        jitter: The noise that was seen beforehand, in shares of the best progress of its group.
     """
 
     stages: tuple[Stage, ...]
@@ -41,11 +45,36 @@ class Observations:
     wall: float
     progress: Floats
     unit: Floats
+    jitter: Floats
 
     @property
     def learned(self) -> bool:
-        """Whether any rate made progress."""
-        return bool((self.progress > 0).any())
+        """Whether any rate made progress that is more than noise, and rates differ."""
+        return bool(((self.progress > 0) & (self.jitter < self.progress / SPREADS)).any()) and not self.constant
+
+    @property
+    def constant(self) -> bool:
+        """Whether all scores are the same, of as many rates as a comparison takes."""
+        scores = [stage.score for stage in self.stages if stage.ok]
+        return len(scores) >= COMPARISON and len(set(scores)) == 1
+
+    def last(self, count: int) -> Observations:
+        """Those of the highest rungs.
+
+        Returns:
+            At most so many; groups keep their numbers.
+        """
+        return Observations(
+            self.stages[-count:],
+            self.x[-count:],
+            self.t[-count:],
+            self.group[-count:],
+            self.lost[-count:],
+            self.wall,
+            self.progress[-count:],
+            self.unit[-count:],
+            self.jitter[-count:],
+        )
 
     def on(self, updates: int) -> NDArray[np.bool_]:
         """Which of them are on a rung.
@@ -70,20 +99,42 @@ def observe(records: Records, settings: Settings) -> Observations:
     t = np.array([math.log10(stage.segment.updates / settings.horizon) for stage in stages], dtype=float)
     gain = np.array([_gain(stage, settings) for stage in stages], dtype=float)
     lost = ~(gain >= -THROWN * gain.max(initial=0.0))
+    lost |= _fell_back(x, t, np.where(lost, 0.0, gain))
     raw = np.where(lost, 0.0, np.maximum(gain, 0.0))
     keys = [(stage.segment.updates, stage.segment.trial.seed) for stage in stages]
     order = {key: index for index, key in enumerate(sorted(set(keys)))}
     group = np.array([order[key] for key in keys], dtype=np.intp)
-    healthy = np.full(len(order), -math.inf)
-    np.maximum.at(healthy, group, np.where(lost, -math.inf, x))
-    wall = float(x[lost & (x < healthy[group])].max(initial=-math.inf)) if len(stages) else -math.inf
     best = np.zeros(len(order))
     np.maximum.at(best, group, raw)
     reach = best[group] if len(stages) else best
     safe = np.where(reach > 0, reach, 1.0)
     progress = np.where(reach > 0, np.round(raw / safe, DIGITS), 0.0)
     unit = np.where(reach > 0, np.round(best.max(initial=0.0) / safe, DIGITS), 1.0)
-    return Observations(tuple(stages), x, t, group, lost, wall, progress, unit)
+    jitter = np.where(reach > 0, np.round(settings.noise * abs(settings.untrained) / safe, DIGITS), 0.0)
+    return Observations(tuple(stages), x, t, group, lost, _wall(x, group, lost), progress, unit, jitter)
+
+
+def _fell_back(x: Floats, t: Floats, gain: Floats) -> NDArray[np.bool_]:
+    """Which trials made less than half of the progress that their rate makes on a shorter rung (interpolated)."""
+    back = np.zeros(len(x), dtype=bool)
+    rungs = np.unique(t)
+    for index, rung in enumerate(rungs):
+        here = np.flatnonzero(t == rung)
+        for shorter in rungs[:index]:
+            order = np.flatnonzero(t == shorter)
+            order = order[np.argsort(x[order], kind="stable")]
+            before = np.interp(x[here], x[order], gain[order], left=0.0, right=0.0)
+            back[here] |= gain[here] < FELL * before
+    return back
+
+
+def _wall(x: Floats, group: NDArray[np.intp], lost: NDArray[np.bool_]) -> float:
+    wall = -math.inf
+    for index in np.flatnonzero(lost):
+        above = x[(group == group[index]) & ~lost & (x > x[index])]
+        if len(above):
+            wall = max(wall, float(x[index] + above.min()) / 2)
+    return wall
 
 
 def _gain(stage: Stage, settings: Settings) -> float:

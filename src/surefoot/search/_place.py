@@ -54,7 +54,7 @@ def _risk_after(bowl: Bowl, expected: Floats, beyond: Floats, t: float) -> Float
     Returns:
         One value a place.
     """
-    spread = noise(np.clip(expected, 0, 1), np.asarray(t))
+    spread = noise(np.clip(expected, 0, 1), t)
     outcomes = np.quantile(expected, (np.arange(OUTCOMES) + 0.5) / OUTCOMES, axis=0)
     lost = beyond.mean(axis=0)
     if_lost = _weighed_risk(beyond, bowl)

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from surefoot.errors import BadInput
 from surefoot.records import FORWARD_SHARE, Goal
 
-COMPARISON = (
-    3  # rates that make the smallest comparison: one between two others is the least that shows a bowl
-)
+COMPARISON = 3  # rates that make the smallest comparison: one between two others is the least that shows a bowl
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +73,17 @@ class Settings:
                 " measured; look at the model, the data and the score, not at the learning rate"
             )
         if not (0 < self.tolerance < 1):
-            raise BadInput(
-                f"tolerance={self.tolerance!r}: expected a regret between 0 and 1, for example 0.01"
-            )
+            raise BadInput(f"tolerance={self.tolerance!r}: expected a regret between 0 and 1, for example 0.01")
         if not (math.isfinite(self.noise) and self.noise >= 0):
             raise BadInput(f"noise={self.noise!r}: expected a relative noise of 0 or more")
         if self.goal not in {"min", "max"}:
             raise BadInput(f"goal={self.goal!r}: expected 'min' or 'max'")
         least = smallest_budget(self)
         if not (math.isfinite(self.budget) and self.budget > 0):
-            raise BadInput(
-                f"budget={self.budget!r}: expected runs above 0; {least:.2g} is the least that compares"
-            )
+            raise BadInput(f"budget={self.budget!r}: expected runs above 0; {least:.2g} is the least that compares")
         if self.budget < least * (1 - 1e-9):
             raise BadInput(
-                f"budget={self.budget:.3g} runs is too small: the smallest comparison is {COMPARISON} rates of"
+                f"budget={self.budget:.3g} runs is too small: the smallest comparison takes {COMPARISON} rates of"
                 f" {smallest_rung(self)} updates and their assessments, {least:.3g} runs. Give at least that"
             )
 
