@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -136,7 +137,7 @@ class Found:
             }
             for stage in self.records.stages
         ]
-        return {
+        plain = {
             "lr": self.lr,
             "interval": self.interval,
             "fails_at": self.fails_at,
@@ -159,6 +160,7 @@ class Found:
             "curve": asdict(self.curve),
             "tried": tried,
         }
+        return _finite(plain)
 
     def to_json(self) -> str:
         """``to_dict`` as one JSON object.
@@ -167,3 +169,12 @@ class Found:
             JSON text.
         """
         return json.dumps(self.to_dict())
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no NaN and no infinity."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(part) for key, part in value.items()}
+    return [_finite(part) for part in value] if isinstance(value, list | tuple) else value

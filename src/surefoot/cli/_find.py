@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -58,8 +59,8 @@ def find(
     from surefoot.cli._target import load_task
     from surefoot.draw import answer_text, bowl_text, check_figure, save_figure
     from surefoot.errors import BadInput
+    from surefoot.finder import Event, plan
     from surefoot.finder import find as find_rate
-    from surefoot.finder import plan
 
     if command:
         raise BadInput(
@@ -82,12 +83,23 @@ def find(
             out.write(f"{plan_text(plan(task, **asked))}\n")  # pyright: ignore[reportArgumentType]
             return 0
         show = progress(shown)
+        names: list[str] = []
+
+        def on_event(event: Event) -> None:
+            if event.plan is not None:
+                names.append(event.plan.study)
+            show(event)
+
         try:
             with show:
-                found = find_rate(task, **asked, study=study, store=store, on_event=show)  # pyright: ignore[reportArgumentType]
+                found = find_rate(task, **asked, study=study, store=store, on_event=on_event)  # pyright: ignore[reportArgumentType]
         except KeyboardInterrupt:
-            name = "" if study is None else f": surefoot find {target} --study {study} goes on from there"
-            sys.stderr.write(f"\nsurefoot: interrupted; all finished stages are kept{name}\n")
+            said = "interrupted"
+            if names and store != "none":
+                place = "" if store == "default" else f" --store {shlex.quote(store)}"
+                again = f"surefoot find {shlex.quote(target)} --study {shlex.quote(names[0])}{place}"
+                said = f"interrupted; all finished stages are kept: {again} goes on from there"
+            sys.stderr.write(f"\nsurefoot: {said}\n")
             return _INTERRUPTED
         out.write(f"{found.to_json()}\n" if as_json else f"\n{bowl_text(found)}\n\n{answer_text(found)}\n")
         if plot is not None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import sys
 import traceback
 from importlib import import_module
@@ -63,6 +64,8 @@ def main() -> None:
         status = 130
     except BrokenPipeError:
         status = 0  # the reader of our output has seen enough
+    except SystemExit:
+        status = 0  # click's way out when the reader of our output has seen enough
     except Exception:  # noqa: BLE001  (whatever else is raised is a bug of ours, and said to be one)
         traceback.print_exc()
         click.echo("surefoot: this is a bug of Surefoot's, please report it with the lines above", err=True)
@@ -85,7 +88,8 @@ def _show_cause(error: SurefootError) -> None:
         return
     frames = traceback.extract_tb(cause.__traceback__)
     ours = str(Path(surefoot_package.__file__).parent)
-    theirs = [frame for frame in frames if not frame.filename.startswith((ours, "<frozen "))]
+    machinery = str(Path(importlib.__file__).parent)
+    theirs = [frame for frame in frames if not frame.filename.startswith((ours, machinery, "<frozen "))]
     click.echo("Traceback (most recent call last):", err=True)
     click.echo("".join(traceback.format_list(theirs or frames)), err=True, nl=False)
     click.echo("".join(traceback.format_exception_only(cause)), err=True, nl=False)

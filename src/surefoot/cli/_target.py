@@ -3,6 +3,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import importlib.util
+import inspect
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -45,10 +46,19 @@ def load_task(target: str) -> Task:
 
 def _made(make: Callable[[], Any], target: str) -> Task:
     try:
+        inspect.signature(make).bind()
+    except TypeError as error:
+        raise BadTask(
+            f"{target} needs arguments ({error}): expected a task, or a function without arguments that makes one. For"
+            " a training loop make its task beside it: task = surefoot.FunctionTask(train, horizon=...)"
+        ) from error
+    except ValueError:
+        pass  # a builtin that does not say what it takes
+    try:
         made = make()
     except SurefootError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UserCodeError(f"{target}() raised {type(error).__name__}: {error}") from error
     if not _is_task(made):
         raise BadTask(
@@ -77,7 +87,7 @@ def _load_file(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except SurefootError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UserCodeError(f"{path} raised {type(error).__name__} while it was read: {error}") from error
     return module
 
@@ -94,7 +104,7 @@ def _load_module(name: str) -> ModuleType:
         raise BadTask(f"no module {name!r} (looked in {', '.join(where)}).{hint}") from error
     except SurefootError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UserCodeError(f"importing {name} raised {type(error).__name__}: {error}") from error
 
 

@@ -44,7 +44,13 @@ class Rates:
 
     def __init__(self, optimizers: Iterable[Any], base: float):
         optimizers = tuple(optimizers)
-        factors = [rate / base for rate in group_rates(optimizers)]
+        rates = group_rates(optimizers)
+        if not base > 0:
+            raise BadInput(
+                f"cannot drive an optimizer that was built with a rate of lr={base:g}: its groups keep their ratio to"
+                " that rate. Build it with any rate above 0"
+            )
+        factors = [rate / base for rate in rates]
         groups = [group for optimizer in optimizers for group in optimizer.param_groups]
         self._slots = list(zip(groups, factors, strict=True))
 

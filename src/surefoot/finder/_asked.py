@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Integral
 
 from surefoot.errors import BadInput
 from surefoot.finder._budget import check_budget, is_number
@@ -35,10 +36,15 @@ class Asked:
             rate = getattr(self, name)
             if rate is not None and not (is_number(rate) and 0 < rate < math.inf):
                 raise BadInput(f"{name}={rate!r}: expected a rate above 0, for example 3e-4")
+            object.__setattr__(self, name, None if rate is None else float(rate))
         if self.lr_min is not None and self.lr_max is not None and not self.lr_min < self.lr_max:
             raise BadInput(f"lr_min={self.lr_min:g} and lr_max={self.lr_max:g}: expected lr_min below lr_max")
         check_budget(self.budget)
         if self.tolerance is not None and not (is_number(self.tolerance) and 0 < self.tolerance < 1):
             raise BadInput(f"tolerance={self.tolerance!r}: expected a regret between 0 and 1, for example 0.01")
-        if self.seed is not None and (isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0):
+        if self.seed is not None and (
+            isinstance(self.seed, bool) or not isinstance(self.seed, Integral) or self.seed < 0
+        ):
             raise BadInput(f"seed={self.seed!r}: expected a whole number of at least 0")
+        if self.seed is not None:
+            object.__setattr__(self, "seed", int(self.seed))

@@ -2,13 +2,18 @@ from __future__ import annotations
 
 import math
 import re
+from numbers import Real
 from typing import Any
 
 from surefoot.errors import BadInput
 
 BUDGETS = {"quick": 0.05, "balanced": 0.5, "thorough": 2.0}
 _QUICK_UPDATES = 100  # quick spends at least this many updates
-_UNITS = {"s": 1.0, "sec": 1.0, "second": 1.0, "m": 60.0, "min": 60.0, "minute": 60.0, "h": 3600.0, "hour": 3600.0}
+_UNITS = {
+    1.0: ("s", "sec", "secs", "second", "seconds"),
+    60.0: ("m", "min", "mins", "minute", "minutes"),
+    3600.0: ("h", "hour", "hours"),
+}
 
 
 def check_budget(budget: Any) -> None:
@@ -75,7 +80,7 @@ def budget_in_runs(budget: float | str | None, horizon: int, update_seconds: flo
 
 def _seconds(budget: str) -> float:
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", budget.lower())
-    unit = None if match is None else _UNITS.get(match[2]) or _UNITS.get(match[2].removesuffix("s"))
+    unit = None if match is None else next((unit for unit, names in _UNITS.items() if match[2] in names), None)
     if match is None or unit is None:
         raise BadInput(
             f"budget={budget!r}: expected runs (0.5), one of {', '.join(BUDGETS)}, or a time such as '20 min' or '2 h'"
@@ -87,6 +92,6 @@ def is_number(value: Any) -> bool:
     """Whether a value is a number, and not a truth value.
 
     Returns:
-        True for int and float.
+        True for int, float, and NumPy's own.
     """
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, Real) and not isinstance(value, bool)

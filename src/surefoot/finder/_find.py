@@ -116,7 +116,8 @@ def _conduct(study: Study, task: Task, settings: Settings, facts: Facts, tell: O
         tell(Event("tick", records, segment=segment, tick=tick))
 
     engine = Inline(task, settings.assess_forwards, on_tick)
-    wanted = study.outstanding()  # what was decided before the process died comes back before anything is decided
+    outstanding = study.outstanding()  # what was decided before the process died comes back before anything is decided
+    wanted = [segment for segment in outstanding if settings.floor <= segment.trial.lr <= settings.ceiling]
     while True:
         for segment in wanted:
             tell(Event("started", records, segment=segment))
@@ -166,6 +167,11 @@ def _plan(name: str, settings: Settings, facts: Facts, stages: int) -> Plan:
 
 
 def _check_task(task: object) -> None:
+    if os.environ.get("WORLD_SIZE", "1").strip() not in {"", "1"}:
+        raise BadInput(
+            f"WORLD_SIZE={os.environ['WORLD_SIZE']}: this is one of several processes that train together, and find"
+            " runs its trials in one process. Start it outside of torchrun"
+        )
     if isinstance(task, type) or not all(hasattr(task, name) for name in ("horizon", "goal", "preflight", "run")):
         hint = " (call it: it may make one)" if callable(task) else ""
         raise BadTask(

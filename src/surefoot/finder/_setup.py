@@ -6,7 +6,7 @@ from typing import Any
 
 from surefoot.errors import BadStudy
 from surefoot.finder._asked import Asked
-from surefoot.finder._budget import BUDGETS, budget_in_runs, is_time
+from surefoot.finder._budget import budget_in_runs, is_time
 from surefoot.records import Facts, Task
 from surefoot.search import Settings
 from surefoot.store import Study
@@ -30,12 +30,17 @@ def new_setup(task: Task, asked: Asked) -> tuple[Settings, Facts]:
         Settings of the search, and what preflight found.
     """
     seed = asked.seed or 0
-    expected = BUDGETS["balanced"] if is_time(asked.budget) else budget_in_runs(asked.budget, task.horizon, math.nan)
-    facts = task.preflight(seed, _assess_cap(expected, task.horizon))
+    update_seconds = math.nan
+    if is_time(asked.budget):  # how many updates it pays for is known only once one was timed
+        update_seconds = task.preflight(seed, _FEWEST_BATCHES).update_seconds
+    runs = budget_in_runs(asked.budget, task.horizon, update_seconds)
+    facts = task.preflight(seed, _assess_cap(runs, task.horizon))
+    if is_time(asked.budget):
+        facts = replace(facts, update_seconds=update_seconds)
     low, high = _range(facts, asked)
     settings = Settings(
         horizon=task.horizon,
-        budget=budget_in_runs(asked.budget, task.horizon, facts.update_seconds),
+        budget=runs,
         lr_min=low,
         lr_max=high,
         floor=asked.lr_min or low / _ROOM,

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, make_url, select
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
@@ -42,7 +42,7 @@ def open_store(where: str | os.PathLike[str] = "default") -> Store:
             "memory",
         )
     if "://" in where:
-        return Store(_engine(where), where)
+        return Store(_engine(where), _without_password(where))
     folder = Path(os.environ.get("SUREFOOT_HOME", _FOLDER) if where == "default" else where).absolute()
     if folder.is_file():
         raise StoreError(f"the store {folder} is a file: expected a folder; choose another with --store PATH")
@@ -57,7 +57,14 @@ def _engine(url: str) -> Engine:
     try:
         return create_engine(url)
     except (ArgumentError, ImportError) as error:  # an unknown kind of database, or its driver is not installed
-        raise StoreError(f"cannot use the store {url}: {error}. {_ELSEWHERE}") from error
+        raise StoreError(f"cannot use the store {_without_password(url)}: {error}. {_ELSEWHERE}") from error
+
+
+def _without_password(url: str) -> str:
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return url
 
 
 _ELSEWHERE = "Make room or choose another place with --store PATH (or SUREFOOT_HOME), or --store none to keep nothing"

@@ -5,6 +5,7 @@ import os
 import socket
 import threading
 import time
+import uuid
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _BEAT = 5.0  # seconds between two signs of life
 _LOST = 30.0  # seconds without one after which a holder on another machine counts as gone
+_HELD: set[str] = set()  # what this process holds itself
 _RECYCLED = 600.0  # seconds without one after which a running process of that number is taken for another one
 
 
@@ -241,8 +243,16 @@ class Study:
         Raises:
             StudyBusy: Another process holds it; says which and since when.
         """
-        me = {"host": socket.gethostname(), "process": os.getpid(), "since": time.time()}
+        me = {"host": socket.gethostname(), "process": os.getpid(), "since": time.time(), "id": uuid.uuid4().hex}
         token = to_json(me)
+        _HELD.add(token)  # before it can be read in the store: another thread of ours must not take it for left behind
+        try:
+            self._take(me, token)
+            yield from self._kept(token)
+        finally:
+            _HELD.discard(token)
+
+    def _take(self, me: dict[str, Any], token: str) -> None:
         columns = _schema.studies.c
         with self._store.writing() as connection:
             row = connection.execute(select(columns.holder, columns.heartbeat).where(self._mine)).one()
@@ -251,6 +261,9 @@ class Study:
                 raise StudyBusy(self._busy(json.loads(row.holder)))
             if connection.execute(taken.values(holder=token, heartbeat=time.time())).rowcount != 1:
                 raise StudyBusy(f"study {self.name!r} was just taken by another process; try again when it is done")
+
+    def _kept(self, token: str) -> Generator[None]:
+        columns = _schema.studies.c
         done = threading.Event()
         beat = threading.Thread(target=self._beat, args=(done, token), daemon=True)
         beat.start()
@@ -290,6 +303,8 @@ def _alive(holder: str | None, heartbeat: float | None, me: dict[str, Any]) -> b
         return False
     there = json.loads(holder)
     silent = time.time() - (heartbeat or 0.0)
+    if there["host"] == me["host"] and there["process"] == os.getpid():
+        return holder in _HELD
     if there["host"] == me["host"]:
         return _runs(there["process"]) and silent < _RECYCLED
     return silent < _LOST

@@ -75,7 +75,12 @@ def evaluating(model: nn.Module) -> Generator[nn.Module]:
 
     Yields:
         The model.
+
+    Raises:
+        BadTask: It is no module.
     """
+    if not isinstance(model, nn.Module):
+        raise BadTask(f"eval_model= gave {type(model).__name__}: expected a torch.nn.Module to assess")
     modes = [(module, module.training) for module in model.modules()]
     with randomness_kept(), torch.no_grad():
         model.eval()

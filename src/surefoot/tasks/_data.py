@@ -158,7 +158,7 @@ class IterableData:
     resumable = False
 
     def __init__(self, name: str, batches: Iterable[Any]):
-        if iter(batches) is batches:
+        if isinstance(batches, Iterator):  # iter() itself would start a DataLoader and move the random state
             raise BadTask(
                 f"{name}= is a one-shot iterator ({type(batches).__name__}): it is used up after one trial, and every"
                 " rate must see the same batches. Give a dataset with batch_size=, a DataLoader, or a list of batches"
@@ -187,8 +187,7 @@ class IterableData:
         Raises:
             BadTask: It gives no batches.
         """
-        generator = getattr(self._batches, "generator", None)
-        if isinstance(generator, torch.Generator):
+        for generator in _generators(self._batches):
             generator.manual_seed(seed)
         given = 0
         while given < stop:
@@ -209,6 +208,16 @@ class IterableData:
             An iterator over them.
         """
         return islice(self._batches, batches)
+
+
+def _generators(batches: Any) -> Iterator[torch.Generator]:
+    """The generators that a loader, its sampler and its batch sampler hold of their own."""
+    loader = [batches, getattr(batches, "sampler", None), getattr(batches, "batch_sampler", None)]
+    loader.append(getattr(loader[2], "sampler", None))
+    for part in loader:
+        generator = getattr(part, "generator", None)
+        if isinstance(generator, torch.Generator):
+            yield generator
 
 
 def data_of(
@@ -233,6 +242,8 @@ def data_of(
     Raises:
         BadTask: It is none of these, empty, one-shot, or a DataLoader together with ``batch_size``.
     """
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 0:
+        raise BadTask(f"num_workers={workers!r}: expected the number of processes that load data, 0 for none")
     if isinstance(source, DataLoader):
         if batch_size is not None or collate is not None or workers:
             raise BadTask(

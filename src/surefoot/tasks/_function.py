@@ -11,10 +11,11 @@ from surefoot.schedules import Schedule, parse
 from surefoot.tasks._describe import describe, kinds, weights_finite
 from surefoot.tasks._environment import environment
 from surefoot.tasks._horizon import updates_of
+from surefoot.tasks._price import priced
 from surefoot.tasks._randomness import randomness_kept, seed_everything
 from surefoot.tasks._ranges import lr_range
 from surefoot.tasks._recorder import Recorder, is_finite, largest_difference
-from surefoot.tasks._user import users_code
+from surefoot.tasks._user import is_out_of_memory, users_code
 
 _NEGLIGIBLE = 1e-10  # a rate that leaves the model as it is: the score after it is the untrained score
 _READ_EVERY = 16  # updates between two looks at losses on an accelerator: a look waits for the device
@@ -122,7 +123,7 @@ class FunctionTrial:
             BadTask: It is none.
         """
         try:
-            self.score = float(score)
+            self.score = float(score.detach() if hasattr(score, "detach") else score)
         except (TypeError, ValueError) as error:
             raise BadTask(f"trial.report({type(score).__name__}): expected one number") from error
         self._recorder.ends("assessing")
@@ -203,20 +204,21 @@ class FunctionTask:
         del assess_cap
         updates = min(2, self._horizon)
         segment = Segment(Trial(_NEGLIGIBLE, seed), "whole", self._horizon, 0, updates)
-        _, first = self._rehearse(segment)
+        other, first = self._rehearse(segment)
         trial, again = self._rehearse(segment)
         before, after = ([*(tick.loss for tick in ticks), score] for ticks, score in (first, again))
         spread = largest_difference(before, after)
-        times = [0.0, *(tick.seconds for tick in again[0])]
-        update_seconds = max(1e-9, times[-1] - times[-2])
+        times = [[0.0, *(tick.seconds for tick in ticks)] for ticks, _ in (first, again)]
+        update_seconds = max(1e-9, min(seconds[-1] - seconds[-2] for seconds in times))
+        assess_seconds = min(other.assess_seconds, trial.assess_seconds)  # one of them may have had to wait
         return Facts(
             untrained=before[-1],
             lr_range=lr_range(kinds(trial.optimizers)),
-            assess_batches=min(10_000, max(1, round(3 * trial.assess_seconds / update_seconds))),
+            assess_batches=priced(assess_seconds, update_seconds),
             repeatable=spread == 0.0,
             spread=spread,
             update_seconds=update_seconds,
-            assess_seconds=trial.assess_seconds,
+            assess_seconds=assess_seconds,
             identity={
                 "first loss": before[0],
                 "untrained score": before[-1],
@@ -274,7 +276,7 @@ class FunctionTask:
             except TrialEnded:
                 pass  # the recorder knows why
             except UserCodeError as error:
-                if not trial.optimizers or weights_finite(trial.optimizers):
+                if is_out_of_memory(error) or not trial.optimizers or weights_finite(trial.optimizers):
                     raise
                 recorder.fail(f"the weights were no longer finite after {trial.done} updates: {error}")
         recorder.ends("training")

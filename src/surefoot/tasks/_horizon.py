@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from numbers import Integral
 
 from surefoot.errors import BadTask
 
@@ -32,8 +33,8 @@ def updates_of(horizon: int | str, updates_per_epoch: int | None) -> int:
                 )
             number *= updates_per_epoch
         horizon = round(number)
-    if isinstance(horizon, bool) or not isinstance(horizon, int):
+    if isinstance(horizon, bool) or not isinstance(horizon, Integral):
         raise BadTask(f"horizon={given!r}: expected a whole number of updates (600) or a text such as '10 epochs'")
     if horizon < 1:
         raise BadTask(f"horizon={given!r}: a training has at least one update")
-    return horizon
+    return int(horizon)

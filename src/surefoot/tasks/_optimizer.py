@@ -32,6 +32,11 @@ class OptimizerSource:
             self._live = optimizer
             self._saved = copy.deepcopy(optimizer.state_dict())
             self._base = float(optimizer.defaults["lr"])
+            if not self._base > 0:
+                raise BadTask(
+                    f"optimizer= was built with lr={self._base:g}: its groups keep their ratio to that rate. Build it"
+                    " with any rate above 0"
+                )
         else:
             self._build = optimizer
         if self._live is None and not callable(optimizer):
@@ -65,6 +70,8 @@ class OptimizerSource:
             return {"optimizer": self._live}
         assert self._build is not None
         if _is_class(self._build):
+            if not any(p.requires_grad for p in model.parameters()):
+                raise BadTask("the model has no parameter with requires_grad: there is nothing to train")
             with users_code(f"{_name(self._build)}(all trainable parameters, lr={lr:g})"):
                 built: Any = self._build([p for p in model.parameters() if p.requires_grad], lr=lr)
         else:

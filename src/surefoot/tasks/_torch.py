@@ -20,6 +20,7 @@ from surefoot.tasks._environment import environment
 from surefoot.tasks._horizon import updates_of
 from surefoot.tasks._model import ModelSource
 from surefoot.tasks._optimizer import OptimizerSource, check
+from surefoot.tasks._price import priced
 from surefoot.tasks._randomness import randomness_kept, seed_everything
 from surefoot.tasks._ranges import lr_range
 from surefoot.tasks._recorder import Recorder, largest_difference
@@ -31,7 +32,7 @@ from surefoot.tasks._trial import (
     update_with_loss,
     update_with_step,
 )
-from surefoot.tasks._user import users_code
+from surefoot.tasks._user import is_out_of_memory, users_code
 
 _READ_EVERY = 16  # updates between two looks at losses on an accelerator: a look waits for the device
 _SMALL_UPDATE = 0.1  # seconds: above that several threads are rarely slower than one (assumption)
@@ -248,7 +249,7 @@ class TorchTask:
         spread = largest_difference(losses, again)
         notes += self._thread_note(seed, update_seconds)
         if self._own_score:
-            batches = max(1, round(3 * assess_seconds / update_seconds))
+            batches = priced(assess_seconds, update_seconds)
         return Facts(
             untrained=untrained,
             lr_range=lr,
@@ -379,7 +380,7 @@ class TorchTask:
         try:
             self._train_segment(trial, driver, rates, stream, recorder)
         except UserCodeError as error:
-            if weights_finite(optimizers):
+            if is_out_of_memory(error) or weights_finite(optimizers):
                 raise
             recorder.fail(f"the weights were no longer finite after {recorder.updates} updates: {error}")
         recorder.ends("training")
@@ -436,9 +437,12 @@ def _is_live(part: Any) -> bool:
 def _device(model: Any, device: str | torch.device) -> torch.device:
     if device != "auto":
         try:
-            return torch.device(device)
-        except RuntimeError as error:
-            raise BadTask(f"device={device!r}: expected 'auto', 'cpu', 'cuda', 'cuda:1', 'mps' ...") from error
+            return torch.empty(0, device=device).device
+        except (RuntimeError, AssertionError) as error:  # torch without CUDA asserts
+            raise BadTask(
+                f"device={device!r}: expected 'auto', 'cpu', 'cuda', 'cuda:1', 'mps' ..., one that is there. torch"
+                f" says: {error}"
+            ) from error
     if isinstance(model, nn.Module):
         return next((p.device for p in model.parameters()), torch.device("cpu"))
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")

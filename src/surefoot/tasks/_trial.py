@@ -130,7 +130,14 @@ def update_with_step(step: Callable[[TorchTrial, Any], Any], accumulate: int) ->
     def update(trial: TorchTrial, batches: Iterator[Any]) -> torch.Tensor:
         batch = next(batches) if accumulate == 1 else [next(batches) for _ in range(accumulate)]
         value = step(trial, batch)
-        return value.detach() if isinstance(value, torch.Tensor) else torch.as_tensor(float(value))
+        if isinstance(value, torch.Tensor):
+            return value.detach()
+        try:
+            return torch.as_tensor(float(value))
+        except (TypeError, ValueError) as error:
+            raise BadTask(
+                f"step(trial, batch) returned {type(value).__name__}: expected the loss, a number or a scalar tensor"
+            ) from error
 
     return update
 

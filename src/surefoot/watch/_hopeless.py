@@ -7,6 +7,7 @@ from statistics import median
 
 _LOOKS = (0.3, 0.5, 0.7, 0.85)  # shares of the segment at which it is judged: few looks, few false alarms
 _WINDOW = 20  # updates: 20 losses above the first three happen by chance in 1 of 1,771 flat runs, a look
+_ROUNDING = 1e-6  # of a float32 loss; a rise within it is none
 _THROWN = 20.0  # robust sds above the start; measured on 4 DeepOBS problems: 1 of 356 looks at good runs was ended
 
 
@@ -51,17 +52,17 @@ class Hopeless:
     def _look(self) -> str | None:
         recent = list(self._recent)
         start = median(self._start)
-        if min(recent) > max(self._start):
-            return (
-                f"the loss left its start upward for good: {start:.4g} at first,"
-                f" {median(recent):.4g} after {self._count} updates"
-            )
         level = median(recent)
         # From successive differences, so that a steady fall is no noise: 1.4826 / sqrt(2) times their median size.
         noise = 1.048 * median(abs(after - before) for before, after in pairwise(recent))
-        thrown = self._highest - start > _THROWN * max(noise, abs(start) * 1e-3)
         half = len(recent) // 2
         falling = median(recent[:half]) - median(recent[half:]) > noise / 2
+        if min(recent) > max(self._start) and not falling:
+            return (
+                f"the loss left its start upward for good: {start:.4g} at first,"
+                f" {level:.4g} after {self._count} updates"
+            )
+        thrown = self._highest - start > _THROWN * max(noise, abs(start) * _ROUNDING)
         if self._count >= self._halfway and thrown and not falling and level >= min(self._start) - noise:
             return (
                 f"the loss was thrown up to {self._highest:.4g} and came to rest at {level:.4g},"
