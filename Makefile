@@ -14,8 +14,9 @@ demo: .venv/installed
 test: .venv/installed
 	$(BIN)/python -m pytest -m "not full"
 
+# pytest ends with 5 where nothing is marked full yet: that is no failure.
 test-all: .venv/installed
-	$(BIN)/python -m pytest -m "full"
+	$(BIN)/python -m pytest -m "full" || test $$? -eq 5
 
 lint: .venv/developing
 	$(BIN)/ruff check $(CHECKED)

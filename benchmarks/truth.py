@@ -1,7 +1,7 @@
 """How near the found rate is to the best one, on ten small real trainings, against full sweeps.
 
     python benchmarks/truth.py sweep            # the truth: 26-31 rates x 5 seeds a task, about an hour on one core
-    python benchmarks/truth.py rungs            # the same at shorter horizons, 2 seeds: to replay search without training
+    python benchmarks/truth.py rungs            # the same at shorter horizons, 2 seeds
     python benchmarks/truth.py judge            # Surefoot at three budgets x 5 seeds, held against it
     python benchmarks/truth.py judge --quick    # one seed, the quickest tasks
     python benchmarks/truth.py table            # the tables of what was judged
