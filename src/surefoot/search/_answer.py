@@ -11,7 +11,8 @@ from surefoot.search._settings import Settings
 
 SURE = 0.9  # probability that makes the interval; from the design
 SLACK = 5  # tolerances of regret that an interval allows; measured: holds half of the true set, 4 % above 0.05
-TELL = 0.2  # probability of being right below which nothing is told; measured: above it most answers are right
+TELL = 0.8  # probability of being right below which nothing is told; measured: below it most answers are wrong
+FAR = 1.5  # decades from the best trial of the highest rung that an answer may lie; measured: optima drift a decade
 WIDE = 1.0  # decades over which equal results make a flat curve; assumption
 SPREADS = 2.0  # standard deviations within which results count as equal; the usual choice
 GOOD = 0.9  # probability of being right from which a bowl is called clear; as the interval's
@@ -31,10 +32,14 @@ def answer(seen: Observations, bowl: Bowl, settings: Settings, why: str) -> Answ
     """
     expected = bowl.expected()
     best = int(np.argmin(expected))
+    seen_best = _best_seen(seen)
+    astray = abs(float(bowl.x[best]) - seen_best) > FAR
+    if astray:
+        best = int(np.abs(bowl.x - seen_best).argmin())
     lr = rounded(float(bowl.x[best]), settings)
     fails_at = _fails_at(seen)
     interval = _interval(bowl, best, lr, settings)
-    verdict = _verdict(seen, bowl, best, lr, interval, settings)
+    verdict = _verdict(seen, bowl, best, lr, interval, settings, astray=astray)
     curve = Curve(
         tuple((10**bowl.x).tolist()), tuple(expected.tolist()), tuple(bowl.chance(settings.tolerance).tolist())
     )
@@ -82,6 +87,12 @@ def rounded(x: float, settings: Settings) -> float:
     return min(max(float(f"{10**x:.3g}"), settings.floor), settings.ceiling)
 
 
+def _best_seen(seen: Observations) -> float:
+    """log10 of the rate that did best on the highest rung where any learned."""
+    learned = seen.group[seen.progress > 0].max()
+    return float(seen.x[int(np.argmax(np.where(seen.group == learned, seen.progress, -1.0)))])
+
+
 def _fails_at(seen: Observations) -> float | None:
     """The smallest tried rate at and above which every trial failed or came out worse than untrained."""
     healthy = seen.x[~seen.lost].max(initial=-math.inf)
@@ -101,7 +112,14 @@ def _interval(bowl: Bowl, best: int, lr: float, settings: Settings) -> tuple[flo
 
 
 def _verdict(
-    seen: Observations, bowl: Bowl, best: int, lr: float, interval: tuple[float, float], settings: Settings
+    seen: Observations,
+    bowl: Bowl,
+    best: int,
+    lr: float,
+    interval: tuple[float, float],
+    settings: Settings,
+    *,
+    astray: bool,
 ) -> Verdict:
     allowed = SLACK * settings.tolerance
     regret, sure = float(bowl.expected()[best]), float(bowl.chance(allowed)[best])
@@ -114,7 +132,7 @@ def _verdict(
         )
         if holds
     )
-    kind: VerdictKind = "clear" if sure >= TELL else "cannot_tell"
+    kind: VerdictKind = "clear" if sure >= TELL and not astray else "cannot_tell"
     held = f"within {100 * allowed:.2g} % of the best with a probability of {100 * sure:.0f} %"
     if kind == "cannot_tell":
         sentence = f"Cannot tell; the best guess is {lr:.2g}, {held}."
