@@ -404,6 +404,16 @@ class Task(Protocol):
         ...
 
 
+def is_task(value: object) -> bool:
+    """Whether a value has what a task must have; a class is none.
+
+    Returns:
+        True when it has.
+    """
+    names = ("horizon", "goal", "preflight", "run")
+    return not isinstance(value, type) and all(hasattr(value, name) for name in names)
+
+
 def worse_than(score: float, other: float, goal: Goal) -> bool:
     """Whether ``score`` is worse than ``other``; NaN is worse than anything.
 

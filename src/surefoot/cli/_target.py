@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any, cast
 
 from surefoot.errors import BadTask, SurefootError, UserCodeError
-from surefoot.records import Task
+from surefoot.records import Task, is_task
 
 
 def load_task(target: str) -> Task:
@@ -34,7 +34,7 @@ def load_task(target: str) -> Task:
     if not hasattr(module, name):
         raise BadTask(_no_such_name(module, place, name))
     found: Any = getattr(module, name)
-    if _is_task(found):
+    if is_task(found):
         return found
     if not callable(found):
         raise BadTask(
@@ -60,15 +60,11 @@ def _made(make: Callable[[], Any], target: str) -> Task:
         raise
     except (Exception, SystemExit) as error:
         raise UserCodeError(f"{target}() raised {type(error).__name__}: {error}") from error
-    if not _is_task(made):
+    if not is_task(made):
         raise BadTask(
             f"{target}() returned {type(made).__name__}: expected a surefoot.TorchTask or surefoot.FunctionTask"
         )
     return made
-
-
-def _is_task(value: Any) -> bool:
-    return not isinstance(value, type) and all(hasattr(value, name) for name in ("horizon", "goal", "preflight", "run"))
 
 
 def _load_file(path: Path) -> ModuleType:
@@ -110,7 +106,7 @@ def _load_module(name: str) -> ModuleType:
 
 def _no_such_name(module: ModuleType, place: str, name: str) -> str:
     public = [key for key in vars(module) if not key.startswith("_")]
-    tasks = [key for key in public if _is_task(getattr(module, key))]
+    tasks = [key for key in public if is_task(getattr(module, key))]
     near = difflib.get_close_matches(name, public, n=3)
     said = f"no {name!r} in {place}"
     if tasks:

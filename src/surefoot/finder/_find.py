@@ -9,7 +9,7 @@ from surefoot.finder._asked import Asked
 from surefoot.finder._events import Event, OnEvent, Plan
 from surefoot.finder._setup import new_setup, setup_again
 from surefoot.found import Found
-from surefoot.records import Answer, Facts, Records, Segment, Task, Tick
+from surefoot.records import Answer, Facts, Records, Segment, Task, Tick, is_task
 from surefoot.search import Settings, conclude, decide, outline
 from surefoot.store import Study, open_store
 
@@ -172,7 +172,7 @@ def _check_task(task: object) -> None:
             f"WORLD_SIZE={os.environ['WORLD_SIZE']}: this is one of several processes that train together, and find"
             " runs its trials in one process. Start it outside of torchrun"
         )
-    if isinstance(task, type) or not all(hasattr(task, name) for name in ("horizon", "goal", "preflight", "run")):
+    if not is_task(task):
         hint = " (call it: it may make one)" if callable(task) else ""
         raise BadTask(
             f"{type(task).__name__} is not a task{hint}: expected a surefoot.TorchTask or surefoot.FunctionTask"

@@ -20,7 +20,7 @@ def __getattr__(name: str) -> Any:
     except ModuleNotFoundError as missing:
         from surefoot.errors import MissingExtra
 
-        if missing.name not in {"torch", "safetensors"}:
+        if missing.name != "torch":
             raise
         raise MissingExtra("TorchTask", str(missing.name), "torch") from missing
     return TorchTask
