@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from surefoot.finder import find as find
     from surefoot.found import Found as Found
     from surefoot.records import Verdict as Verdict
+    from surefoot.tasks import CommandTask as CommandTask
     from surefoot.tasks import FunctionTask as FunctionTask
     from surefoot.tasks import TorchTask as TorchTask
 
 _HOME = {
+    "CommandTask": "surefoot.tasks",
     "FunctionTask": "surefoot.tasks",
     "Found": "surefoot.found",
     "SurefootError": "surefoot.errors",
@@ -36,6 +38,7 @@ __all__ = [  # noqa: RUF022  (what people reach for first stands first)
     "Found",
     "TorchTask",
     "FunctionTask",
+    "CommandTask",
     "Verdict",
     "SurefootError",
     "TrialEnded",

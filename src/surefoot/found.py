@@ -57,6 +57,8 @@ class Found:
         records: The stages it rests on.
         goal: Of the score.
         why: Why the search stopped.
+        granularity: Updates that an epoch counts as, of a program that counts epochs; 1 of others.
+        command: Of a command, the one that trains with the rate; else empty.
     """
 
     lr: float | None
@@ -72,15 +74,32 @@ class Found:
     records: Records
     goal: Goal
     why: str
+    granularity: int = 1
+    command: str = ""
 
     @staticmethod
-    def of(answer: Answer, records: Records, *, schedule: str, horizon: int, study: str, goal: Goal) -> Found:
+    def of(
+        answer: Answer,
+        records: Records,
+        *,
+        schedule: str,
+        horizon: int,
+        study: str,
+        goal: Goal,
+        granularity: int = 1,
+        beforehand: Cost | None = None,
+        command: str = "",
+    ) -> Found:
         """An answer together with what it rests on.
+
+        ``beforehand`` is what preflight cost, where that counts; ``command`` has ``{lr}`` where the rate belongs.
 
         Returns:
             The result for people.
         """
-        cost = records.cost()
+        from surefoot.draw import rate_argument
+
+        cost = records.cost() + (beforehand or Cost())
         return Found(
             answer.lr,
             answer.interval,
@@ -95,6 +114,8 @@ class Found:
             records,
             goal,
             answer.why,
+            granularity,
+            "" if answer.lr is None else command.replace("{lr}", rate_argument(answer.lr)),
         )
 
     def __str__(self) -> str:
@@ -154,8 +175,10 @@ class Found:
             },
             "schedule": self.schedule,
             "horizon": self.horizon,
+            "granularity": self.granularity,
             "goal": self.goal,
             "study": self.study,
+            "command": self.command,
             "why": self.why,
             "curve": asdict(self.curve),
             "tried": tried,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 Goal = Literal["min", "max"]
@@ -340,6 +341,9 @@ class Facts:
             horizon ...): a study goes on only with an equal one. Plain JSON values.
         environment: Versions, device, threads. Plain JSON values, recorded, never compared.
         notes: Things the user should know, in sentences.
+        granularity: Trainings are multiples of this many updates; above 1 where a program counts epochs.
+        smallest: Fewest updates of a training that tells anything; 1 where nothing is known.
+        cost: What finding this out cost, where it is so much that it counts in the price.
     """
 
     untrained: float
@@ -352,6 +356,9 @@ class Facts:
     identity: Mapping[str, Any]
     environment: Mapping[str, Any]
     notes: Sequence[str] = ()
+    granularity: int = 1
+    smallest: int = 1
+    cost: Cost = Cost()
 
 
 class Host(Protocol):
@@ -359,6 +366,12 @@ class Host(Protocol):
 
     assess_batches: int
     """Forward-only batches of an assessment, as preflight found or capped them: its price."""
+
+    folder: Path | None
+    """Where files of the study lie, such as what a program printed; ``None`` for nowhere."""
+
+    slot: int
+    """Which of the segments that run at the same time this is, from 0: its share of the GPUs."""
 
     def tick(self, tick: Tick) -> None:
         """Record one update."""

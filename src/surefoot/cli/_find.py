@@ -2,17 +2,20 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
+
+from surefoot.cli._command import WithCommand, chosen_task, command_options
 
 _CANNOT_TELL = 3
 _INTERRUPTED = 130
 
 
-@click.command()
-@click.argument("target")
-@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+@click.command(cls=WithCommand)
+@click.argument("target", nargs=-1)
 @click.option("--budget", metavar="X", help="Runs (0.5), quick, balanced (default), thorough, or a time: '20 min'.")
 @click.option("--lr", type=float, help="The rate you use today: it is always judged.")
 @click.option("--lr-min", type=float, help="Nothing below is tried.")
@@ -30,9 +33,11 @@ _INTERRUPTED = 130
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Save the curve as a picture.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--progress", "shown", type=click.Choice(["auto", "plain", "none"]), default="auto", show_default=True)
+@command_options
+@click.pass_context
 def find(
-    target: str,
-    command: tuple[str, ...],
+    ctx: click.Context,
+    target: tuple[str, ...],
     budget: str | None,
     lr: float | None,
     lr_min: float | None,
@@ -45,32 +50,33 @@ def find(
     plot: Path | None,
     as_json: bool,
     shown: str,
+    **options: Any,
 ) -> int:
-    """Find the learning rate of TARGET.
+    """Find the learning rate of TARGET, or of any program: a COMMAND.
 
-    TARGET is file.py:name or package.module:name: a task, or a callable that makes one. Progress goes to standard
-    error; standard output carries the answer alone.
+    TARGET is file.py:name or package.module:name: a task, or a callable that makes one.
+
+    COMMAND is a program and its arguments, run as they are, with {lr} in place of the rate and {steps} or {epochs} in
+    place of the length; also {seed}, {dir} (an output folder), {horizon} and {resume}; {{ and }} for braces.
+
+    Progress goes to standard error; standard output carries the answer alone.
 
     Exit status: 0 answered, 1 your code failed, 2 bad input, 3 cannot tell, 4 stopped but can be continued,
     130 interrupted (the same --study goes on).
     """
     from surefoot.cli._progress import plan_text, progress
     from surefoot.cli._stdout import answer_only
-    from surefoot.cli._target import load_task
     from surefoot.draw import answer_text, bowl_text, check_figure, save_figure
-    from surefoot.errors import BadInput
     from surefoot.finder import Event, plan
     from surefoot.finder import find as find_rate
 
-    if command:
-        raise BadInput(
-            f"find takes one TARGET, and got {' '.join((target, *command))!r}. Finding the rate of a command is not"
-            " there yet: give a task, file.py:name (surefoot example loop shows one)"
-        )
     if plot is not None:
         check_figure(plot)
     with answer_only() as out:
-        task = load_task(target)
+        command: tuple[str, ...] | None = ctx.meta.get("command")
+        task = chosen_task(target, command, options)
+        if command is not None and shown != "none":
+            sys.stderr.write("checking the command: one short run, with a rate that changes nothing\n")
         asked = {
             "lr": lr,
             "lr_min": lr_min,
@@ -96,8 +102,7 @@ def find(
         except KeyboardInterrupt:
             said = "interrupted"
             if names and store != "none":
-                place = "" if store == "default" else f" --store {shlex.quote(store)}"
-                again = f"surefoot find {shlex.quote(target)} --study {shlex.quote(names[0])}{place}"
+                again = _again(sys.argv[1:], target, names[0], store)
                 said = f"interrupted; all finished stages are kept: {again} goes on from there"
             sys.stderr.write(f"\nsurefoot: {said}\n")
             return _INTERRUPTED
@@ -105,3 +110,13 @@ def find(
         if plot is not None:
             save_figure(found, plot)
     return _CANNOT_TELL if found.verdict.kind == "cannot_tell" else 0
+
+
+def _again(typed: Sequence[str], target: Sequence[str], study: str, store: str) -> str:
+    """The command that goes on with a study; for a program all that was typed, since that is what it is known by."""
+    place = "" if store == "default" else f" --store {shlex.quote(store)}"
+    if target:
+        return f"surefoot find {shlex.quote(target[0])} --study {shlex.quote(study)}{place}"
+    cut = typed.index("--")
+    named = [] if "--study" in typed[:cut] else ["--study", study]
+    return shlex.join(["surefoot", *typed[:cut], *named, *typed[cut:]])

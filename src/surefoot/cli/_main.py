@@ -12,7 +12,7 @@ import surefoot as surefoot_package
 from surefoot.errors import BadInput, MissingExtra, StoreError, SurefootError, UserCodeError
 
 _VERBS = {  # verb: (module, what `surefoot --help` says); modules are loaded when their verb is used
-    "find": ("surefoot.cli._find", "Find the learning rate of a task."),
+    "find": ("surefoot.cli._find", "Find the learning rate of a task or a command."),
     "studies": ("surefoot.cli._studies", "Look at what was found before."),
     "example": ("surefoot.cli._example", "Print a runnable starting point."),
 }
@@ -43,6 +43,7 @@ def surefoot() -> None:
     \b
     surefoot example model > task.py
     surefoot find task.py:task --budget 0.5 --lr 3e-4
+    surefoot find --horizon 2000 --score val_loss -- python train.py --lr {lr} --steps {steps} --seed {seed}
     """
 
 

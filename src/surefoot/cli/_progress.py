@@ -5,7 +5,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from surefoot.draw import duration, rate
+from surefoot.draw import duration, length, rate
 from surefoot.finder import Event, Plan
 from surefoot.records import FORWARD_SHARE, Next, Stage
 
@@ -39,13 +39,15 @@ def plan_text(plan: Plan) -> str:
         A few lines.
     """
     settings, facts = plan.settings, plan.facts
-    rungs = ", then ".join(f"about {rung.rates} rates of {rung.updates:,} updates" for rung in plan.rungs)
+    grain = settings.granularity
+    rungs = ", then ".join(f"about {rung.rates} rates of {length(rung.updates, grain)}" for rung in plan.rungs)
+    assessed = f", from {facts.assess_batches} validation batches" if facts.assess_batches else ""
     lines = [
-        f"plan: {settings.budget:.3g} runs = {round(settings.budget * settings.horizon):,} updates, assessments"
+        f"plan: {settings.budget:.3g} runs = {length(round(settings.budget * settings.horizon), grain)}, assessments"
         f" included, about {duration(plan.seconds)}",
         f"      {rungs}",
-        f"      rates from {rate(settings.lr_min)} to {rate(settings.lr_max)}; untrained score {facts.untrained:.4g},"
-        f" from {facts.assess_batches} validation batches",
+        f"      rates from {rate(settings.lr_min)} to {rate(settings.lr_max)}; untrained score"
+        f" {facts.untrained:.4g}{assessed}",
     ]
     if not facts.repeatable:
         lines.append(f"      training does not repeat exactly here: scores differ by about {facts.spread:.1e}")
@@ -55,11 +57,12 @@ def plan_text(plan: Plan) -> str:
     return "\n".join(lines)
 
 
-def stage_text(stage: Stage) -> str:
+def stage_text(stage: Stage, granularity: int = 1) -> str:
     """A stage in a line.
 
     Args:
         stage: What came of a segment.
+        granularity: Updates that an epoch counts as; 1 for updates.
 
     Returns:
         Rate, updates and score, or why it failed.
@@ -67,7 +70,7 @@ def stage_text(stage: Stage) -> str:
     segment = stage.segment
     seed = f" seed {segment.trial.seed}" if segment.trial.seed else ""
     said = f"score {stage.score:.5g}" if stage.score is not None else f"{stage.state}: {stage.reason}"
-    return f"{rate(segment.trial.lr):>7}{seed}  {stage.cost.updates:>6,} updates  {said}"
+    return f"{rate(segment.trial.lr):>7}{seed}  {length(stage.cost.updates, granularity):>14}  {said}"
 
 
 class Progress:
@@ -88,14 +91,18 @@ class Progress:
 class Plain(Progress):
     """A line for the plan, each decision and each stage."""
 
+    def __init__(self) -> None:
+        self._granularity = 1
+
     def __call__(self, event: Event) -> None:
         """Print what happened."""
         if event.plan is not None:
+            self._granularity = event.plan.settings.granularity
             self._say(plan_text(event.plan))
         elif isinstance(event.decision, Next):
             self._say(event.decision.why)
         elif event.stage is not None:
-            self._say(f"  {stage_text(event.stage)}")
+            self._say(f"  {stage_text(event.stage, self._granularity)}")
 
     def _say(self, text: str) -> None:
         sys.stderr.write(f"{text}\n")
@@ -139,7 +146,8 @@ class Live(Progress):
             self._console.print(event.decision.why, style="dim", highlight=False)
         elif event.stage is not None:
             style = "default" if event.stage.ok else "red"
-            self._console.print(f"  {stage_text(event.stage)}", style=style, highlight=False)
+            grain = 1 if self._plan is None else self._plan.settings.granularity
+            self._console.print(f"  {stage_text(event.stage, grain)}", style=style, highlight=False)
         self._event = event
         self._live.update(self._view(event))
 

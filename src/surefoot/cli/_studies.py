@@ -67,7 +67,7 @@ def show(name: str, store: str, as_json: bool) -> int:
     if not answered:
         click.echo(f"not finished: surefoot find TARGET --study {name} goes on\n", err=True)
     for stage in found.records.stages:
-        click.echo(stage_text(stage))
+        click.echo(stage_text(stage, found.granularity))
     click.echo(f"\n{bowl_text(found)}\n\n{answer_text(found)}")
     return 0
 

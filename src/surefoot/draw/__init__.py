@@ -6,6 +6,18 @@ from surefoot.draw._figure import check_figure as check_figure
 from surefoot.draw._figure import figure as figure
 from surefoot.draw._figure import save_figure as save_figure
 from surefoot.draw._numbers import duration as duration
+from surefoot.draw._numbers import length as length
 from surefoot.draw._numbers import rate as rate
+from surefoot.draw._numbers import rate_argument as rate_argument
 
-__all__ = ["answer_text", "bowl_text", "check_figure", "duration", "figure", "rate", "save_figure"]
+__all__ = [
+    "answer_text",
+    "bowl_text",
+    "check_figure",
+    "duration",
+    "figure",
+    "length",
+    "rate",
+    "rate_argument",
+    "save_figure",
+]

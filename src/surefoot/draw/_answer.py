@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from surefoot.draw._numbers import duration, rate
+from surefoot.draw._numbers import duration, length, rate
 
 if TYPE_CHECKING:
     from surefoot.found import Found
@@ -27,11 +27,9 @@ def answer_text(found: Found) -> str:
     if found.verdict.advice:
         lines.append(("advice", found.verdict.advice))
     price = found.price
-    lines.append((
-        "price",
-        f"{price.runs:.2g} runs: {price.updates:,} updates, {price.cost.forwards:,} validation batches,"
-        f" {duration(price.seconds)}",
-    ))
+    assessed = f" {price.cost.forwards:,} validation batches," if price.cost.forwards or not found.command else ""
+    spent = length(price.updates, found.granularity)
+    lines.append(("price", f"{price.runs:.2g} runs: {spent},{assessed} {duration(price.seconds)}"))
     lines.append(("study", found.study))
     text = "\n".join(f"{label:<14}{said}" for label, said in lines)
     return text if found.lr is None else f"{text}\n\n{paste(found)}"
@@ -47,7 +45,7 @@ def _rate_line(found: Found) -> str:
 
 
 def paste(found: Found) -> str:
-    """Two lines of Python that use the answer.
+    """What uses the answer: two lines of Python, or the command.
 
     Args:
         found: With a rate.
@@ -56,6 +54,8 @@ def paste(found: Found) -> str:
         Lines to paste: the rate and its schedule.
     """
     assert found.lr is not None
+    if found.command:
+        return f"    {found.command}"
     schedule = f'sf.schedules.parse("{found.schedule}").over({found.horizon})'
     return (
         f"    lr = {rate(found.lr)}  # the peak rate, for your optimizer\n"

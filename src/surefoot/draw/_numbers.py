@@ -20,6 +20,43 @@ def rate(lr: float) -> str:
     return f"{mantissa.removesuffix('.0')}e{power}"
 
 
+def rate_argument(lr: float) -> str:
+    """A learning rate for the command line of a program: all of its digits, always with a point.
+
+    YAML takes ``1e-05`` for a word and ``1.0e-05`` for a number.
+
+    Args:
+        lr: Positive.
+
+    Returns:
+        Text that comes back as the same number.
+
+    >>> rate_argument(0.00316), rate_argument(1e-5), rate_argument(1.5e-7)
+    ('0.00316', '1.0e-05', '1.5e-07')
+    """
+    text = repr(float(lr))
+    return text if "." in text or "e" not in text else text.replace("e", ".0e")
+
+
+def length(updates: int, granularity: int = 1) -> str:
+    """A length of training.
+
+    Args:
+        updates: How many.
+        granularity: Updates that an epoch counts as, above 1.
+
+    Returns:
+        Updates, or epochs.
+
+    >>> length(1200), length(1200, 100), length(1)
+    ('1,200 updates', '12 epochs', '1 update')
+    """
+    if granularity == 1:
+        return f"{updates:,} update{'' if updates == 1 else 's'}"
+    epochs = updates / granularity
+    return f"{epochs:,.4g} epoch{'' if epochs == 1 else 's'}"
+
+
 def duration(seconds: float) -> str:
     """A duration for people.
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from surefoot.records import Segment, Stage, Task, Tick
 
@@ -12,12 +13,20 @@ class Inline:
         task: Whose segments they are.
         assess_batches: Forward-only batches of an assessment.
         on_tick: Called with a segment and each of its recorded updates.
+        folder: Where files of the study lie; ``None`` for nowhere.
     """
 
-    def __init__(self, task: Task, assess_batches: int, on_tick: Callable[[Segment, Tick], None]):
+    def __init__(
+        self,
+        task: Task,
+        assess_batches: int,
+        on_tick: Callable[[Segment, Tick], None],
+        folder: Path | None = None,
+    ):
         self._task = task
         self._assess_batches = assess_batches
         self._on_tick = on_tick
+        self._folder = folder
 
     def run(self, segment: Segment) -> tuple[Stage, list[Tick]]:
         """Run one segment.
@@ -28,13 +37,22 @@ class Inline:
         Returns:
             What came of it, and its recorded updates.
         """
-        host = _Host(segment, self._assess_batches, self._on_tick)
+        host = _Host(segment, self._assess_batches, self._on_tick, self._folder)
         return self._task.run(segment, host), host.ticks
 
 
 class _Host:
-    def __init__(self, segment: Segment, assess_batches: int, on_tick: Callable[[Segment, Tick], None]):
+    slot = 0
+
+    def __init__(
+        self,
+        segment: Segment,
+        assess_batches: int,
+        on_tick: Callable[[Segment, Tick], None],
+        folder: Path | None,
+    ):
         self.assess_batches = assess_batches
+        self.folder = folder
         self.ticks: list[Tick] = []
         self._segment = segment
         self._on_tick = on_tick

@@ -30,7 +30,7 @@ def find(
     """Find the learning rate of a task.
 
     Args:
-        task: What is trained: a ``TorchTask``, a ``FunctionTask``, or anything with their protocol.
+        task: What is trained: a ``TorchTask``, a ``FunctionTask``, a ``CommandTask``, or anything with their protocol.
         lr: The rate you use today: it is always judged.
         lr_min: Nothing below is tried; by default chosen by the optimizer, and widened where needed.
         lr_max: Nothing above is tried.
@@ -65,6 +65,7 @@ def find(
                 return _conduct(existing, task, settings, facts, tell)
         settings, facts = new_setup(task, asked)
         about = {"schedule": str(getattr(task, "schedule", "")), "kind": type(task).__name__}
+        about["command"] = getattr(task, "command", "")
         new = opened.create(study or opened.free_name("study"), settings, facts, about)
         with new.held():
             return _conduct(new, task, settings, facts, tell)
@@ -115,7 +116,7 @@ def _conduct(study: Study, task: Task, settings: Settings, facts: Facts, tell: O
     def on_tick(segment: Segment, tick: Tick) -> None:
         tell(Event("tick", records, segment=segment, tick=tick))
 
-    engine = Inline(task, settings.assess_forwards, on_tick)
+    engine = Inline(task, settings.assess_forwards, on_tick, study.folder)
     outstanding = study.outstanding()  # what was decided before the process died comes back before anything is decided
     wanted = [segment for segment in outstanding if settings.floor <= segment.trial.lr <= settings.ceiling]
     while True:
@@ -129,12 +130,12 @@ def _conduct(study: Study, task: Task, settings: Settings, facts: Facts, tell: O
         study.decide(decision, after=len(records.stages))
         if isinstance(decision, Answer):
             tell(Event("answered", records, decision=decision))
-            return _found(study, settings, decision, records)
+            return _found(study, settings, facts, decision, records)
         tell(Event("decided", records, decision=decision))
         wanted = decision.segments
 
 
-def _found(study: Study, settings: Settings, answer: Answer, records: Records) -> Found:
+def _found(study: Study, settings: Settings, facts: Facts, answer: Answer, records: Records) -> Found:
     return Found.of(
         answer,
         records,
@@ -142,6 +143,9 @@ def _found(study: Study, settings: Settings, answer: Answer, records: Records) -
         horizon=settings.horizon,
         study=study.name,
         goal=settings.goal,
+        granularity=facts.granularity,
+        beforehand=facts.cost,
+        command=study.task().get("command", ""),
     )
 
 
@@ -155,7 +159,7 @@ def known(study: Study) -> Found:
         Its answer, or the best that can be said so far.
     """
     settings, records = study.settings(), study.records()
-    return _found(study, settings, study.answer() or conclude(records, settings), records)
+    return _found(study, settings, study.facts(), study.answer() or conclude(records, settings), records)
 
 
 def _plan(name: str, settings: Settings, facts: Facts, stages: int) -> Plan:
@@ -175,5 +179,5 @@ def _check_task(task: object) -> None:
     if not is_task(task):
         hint = " (call it: it may make one)" if callable(task) else ""
         raise BadTask(
-            f"{type(task).__name__} is not a task{hint}: expected a surefoot.TorchTask or surefoot.FunctionTask"
+            f"{type(task).__name__} is not a task{hint}: expected a surefoot.TorchTask, FunctionTask or CommandTask"
         )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -47,7 +48,8 @@ def new_setup(task: Task, asked: Asked) -> tuple[Settings, Facts]:
         ceiling=asked.lr_max or high * _ROOM,
         untrained=facts.untrained,
         assess_forwards=facts.assess_batches,
-        smallest=min(_SMALLEST_RUNG, task.horizon),
+        smallest=min(max(_SMALLEST_RUNG, facts.smallest), task.horizon),
+        granularity=facts.granularity,
         yours=asked.lr,
         tolerance=0.01 if asked.tolerance is None else asked.tolerance,
         seed=seed,
@@ -93,7 +95,7 @@ def setup_again(study: Study, task: Task, asked: Asked) -> tuple[Settings, Facts
             f"study {study.name!r} has seed {settings.seed}, not {asked.seed}: its trials cannot be compared with"
             " others. Leave --seed out, or use another --study name"
         )
-    _check_same(study.name, facts, task.preflight(settings.seed, settings.assess_forwards))
+    _check_same(study.name, facts, _preflight_again(task, facts, settings))
     changes: dict[str, Any] = {"yours": asked.lr, "tolerance": asked.tolerance}
     changes |= {"lr_min": asked.lr_min, "floor": asked.lr_min, "lr_max": asked.lr_max, "ceiling": asked.lr_max}
     if asked.budget is not None:
@@ -102,6 +104,12 @@ def setup_again(study: Study, task: Task, asked: Asked) -> tuple[Settings, Facts
     if changed != settings:
         study.change(changed)
     return changed, facts
+
+
+def _preflight_again(task: Task, facts: Facts, settings: Settings) -> Facts:
+    """What a study's own preflight is compared with; a task of which it is expensive answers from what it found."""
+    again: Callable[[Facts], Facts] | None = getattr(task, "again", None)
+    return task.preflight(settings.seed, settings.assess_forwards) if again is None else again(facts)
 
 
 def _check_same(name: str, before: Facts, now: Facts) -> None:

@@ -50,7 +50,7 @@ def open_store(where: str | os.PathLike[str] = "default") -> Store:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"cannot make the store's folder {folder}: {error.strerror}. {_ELSEWHERE}") from error
-    return Store(create_engine(f"sqlite:///{folder / _FILE}"), str(folder))
+    return Store(create_engine(f"sqlite:///{folder / _FILE}"), str(folder), folder)
 
 
 def _engine(url: str) -> Engine:
@@ -76,10 +76,12 @@ class Store:
     Args:
         engine: To the database.
         place: How messages name it.
+        folder: Where files lie beside it; ``None`` where it is no folder.
     """
 
-    def __init__(self, engine: Engine, place: str):
+    def __init__(self, engine: Engine, place: str, folder: Path | None = None):
         self.place = place
+        self.folder = folder
         self._engine = engine
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)

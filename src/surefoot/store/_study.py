@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -72,6 +73,11 @@ class Study:
         self._store = store
         self._number = number
         self._mine = _schema.studies.c.id == number
+
+    @property
+    def folder(self) -> Path | None:
+        """Where its files lie, such as what a program printed; ``None`` where its store keeps none."""
+        return None if self._store.folder is None else self._store.folder / "files" / str(self._number)
 
     def settings(self) -> Settings:
         """What its search was told.

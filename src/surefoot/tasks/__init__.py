@@ -1,15 +1,16 @@
-"""Trainings whose rate can be searched for: from a model and its data, or from a loop of one's own."""
+"""Trainings whose rate can be searched for: from a model and its data, a loop of one's own, or any program."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from surefoot.tasks._function import FunctionTask as FunctionTask
+from surefoot.tasks.command import CommandTask as CommandTask
 
 if TYPE_CHECKING:
     from surefoot.tasks._torch import TorchTask as TorchTask
 
-__all__ = ["FunctionTask", "TorchTask"]
+__all__ = ["CommandTask", "FunctionTask", "TorchTask"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -289,8 +290,10 @@ class _Listener:
     """A host that keeps every tick."""
 
     assess_batches = 1
+    slot = 0
 
     def __init__(self) -> None:
+        self.folder: Path | None = None
         self.ticks: list[Tick] = []
 
     def tick(self, tick: Tick) -> None:
