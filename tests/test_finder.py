@@ -501,7 +501,7 @@ def test_the_smallest_budget_that_is_named_does_work(store):
 
 @pytest.mark.parametrize("given", [descend, loop_task, mlp(), "train.py:task", None])
 def test_what_is_no_task_is_refused(given, store):
-    with pytest.raises(BadTask, match=r"is not a task.*expected a surefoot.TorchTask or surefoot.FunctionTask"):
+    with pytest.raises(BadTask, match=r"is not a task.*expected a surefoot.TorchTask, FunctionTask or CommandTask"):
         sf.find(given, store=store)
 
 
