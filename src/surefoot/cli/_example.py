@@ -4,7 +4,7 @@ from importlib.resources import files
 
 import click
 
-_EXAMPLES = {"model": "a model, its data and a loss", "loop": "a training loop of your own"}
+_EXAMPLES = {"model": "a model, its data and a loss", "loop": "a training loop of your own", "command": "any program"}
 
 
 @click.command()
@@ -15,6 +15,7 @@ def example(name: str) -> int:
     \b
     model   a model, its data and a loss
     loop    a training loop of your own
+    command any program, as you may have it already
     """
     click.echo(files("surefoot.cli").joinpath("_examples", f"{name}.py").read_text(encoding="utf-8"), nl=False)
     return 0
