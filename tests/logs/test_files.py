@@ -192,6 +192,7 @@ def test_a_wrong_name_gets_near_ones_suggested():
     [
         ({"loss": 10, "val_loss": 1}, "loss"),
         ({"train/loss": 10, "loss": 3, "val/loss": 3}, "train/loss"),
+        ({"loss": 10, "train_loss": 1}, "loss"),
         ({"train/box_loss": 10, "val/box_loss": 10}, "train/box_loss"),
         ({"eval_loss": 4, "accuracy": 3}, None),
         ({"Training Loss": 1, "Validation Loss": 1}, "Training Loss"),

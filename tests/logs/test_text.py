@@ -55,9 +55,13 @@ def test_a_line_gives_its_named_numbers(line, wanted):
     assert found == pytest.approx(wanted, nan_ok=True)
 
 
-def test_a_line_of_timm_gives_the_values_and_not_the_averages_in_brackets():
-    (found,) = values("Train: 0 [   0/1251 (  0%)]  Loss: 6.95 (6.90)  Time: 0.5s,  121.9/s  LR: 1.000e-06")
-    assert (found["Loss"], found["LR"]) == (6.95, 1e-6)
+def test_a_line_of_timm_gives_the_values_by_their_phase_and_not_the_averages_in_brackets():
+    train, test = values(
+        "Train: 0 [   0/1251 (  0%)]  Loss: 6.95 (6.90)  Time: 0.5s,  121.9/s  LR: 1.000e-06\n"
+        "Test: [   0/97]  Time: 0.519 (0.519)  Loss:   6.956 ( 6.956)  Acc@1:   0.125 (  0.125)\n"
+    )
+    assert train == {"Train": 0, "Train Loss": 6.95, "Train Time": 0.5, "Train LR": 1e-6}
+    assert test == {"Test": 0, "Test Time": 0.519, "Test Loss": 6.956, "Test Acc@1": 0.125}
 
 
 @pytest.mark.parametrize("line", ["", "   ", "saved the model", "12:00:00", "=" * 80, "Python 3.11.4", "[1, 2, 3]"])

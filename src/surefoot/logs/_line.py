@@ -16,6 +16,7 @@ _PAIR = re.compile(
     rf"(?P<number>{_NUMBER})(?!\w*[.:]\d)",
     re.IGNORECASE,
 )
+_PHASE = re.compile(r"\s*(train(?:ing)?|val(?:id(?:ation)?)?|test|eval(?:uation)?)\s*[:|]", re.IGNORECASE)
 _LONGEST = 20_000  # characters of a line that are looked at: nobody logs more numbers at once
 
 
@@ -23,7 +24,8 @@ def numbers(line: str) -> dict[str, float]:
     """The named numbers of one line of text.
 
     JSON objects and Python dicts (also behind a prefix, numbers in quotes too), ``name=number``, ``name: number``,
-    ``name number``, ``name [3/10]``. A name is up to four words; the first occurrence of a name counts.
+    ``name number``, ``name [3/10]``. A name is up to four words; the first occurrence of a name counts. Where the line
+    begins with its phase (``Test: ... Loss: 0.5``) that belongs to its names.
 
     Args:
         line: Without its end.
@@ -40,10 +42,12 @@ def numbers(line: str) -> dict[str, float]:
         if isinstance(found, dict):
             return flattened(found)
     named: dict[str, float] = {}
+    phase = _PHASE.match(line)
     for match in _PAIR.finditer(line):
         value = number(match["number"])
         if value is not None:
-            named.setdefault(match["name"].strip().rstrip(".-"), value)
+            name = match["name"].strip().rstrip(".-")
+            named.setdefault(name if phase is None or match.start() <= phase.start(1) else f"{phase[1]} {name}", value)
     return named
 
 

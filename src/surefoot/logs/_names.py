@@ -57,10 +57,12 @@ def training_loss(counts: Mapping[str, int]) -> str | None:
         counts: How often each was logged.
 
     Returns:
-        ``loss``, ``train_loss`` and their spellings first, then the loss that was logged most often; ``None`` if
-        nothing is called a loss, or only one of validation is.
+        Among the losses that were logged about as often as any, ``train_loss`` and ``loss`` in any spelling first (one
+        that was logged once is a summary); ``None`` if nothing is called a loss, or only one of validation is.
     """
     losses = {name: plain(name).split("_") for name in counts if re.search(r"loss(es)?$|^loss", plain(name))}
     own = [name for name, words in losses.items() if not _ELSEWHERE & set(words)]
     usual = {"loss": 1, "train_loss": 0, "training_loss": 0, "loss_train": 0}
-    return min(own, key=lambda name: (usual.get(plain(name), 2), -counts[name]), default=None)
+    most = max((counts[name] for name in own), default=0)
+    often = [name for name in own if counts[name] > most / 2]
+    return min(often, key=lambda name: (usual.get(plain(name), 2), -counts[name]), default=None)
