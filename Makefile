@@ -15,7 +15,7 @@ test: .venv/installed
 	$(BIN)/python -m pytest -m "not full"
 
 # pytest ends with 5 where nothing is marked full yet: that is no failure.
-test-all: .venv/installed
+test-all: .venv/programs
 	$(BIN)/python -m pytest -m "full" || test $$? -eq 5
 
 lint: .venv/developing
@@ -41,6 +41,10 @@ bench-overhead: .venv/installed
 .venv/installed: .venv/made pyproject.toml constraints.txt
 	$(if $(TORCH),$(BIN)/python -m pip install --quiet $(TORCH))
 	$(BIN)/python -m pip install --quiet $(if $(TORCH),,-c constraints.txt) -e '.[test]'
+	touch $@
+
+.venv/programs: .venv/installed
+	$(BIN)/python -m pip install --quiet $(if $(TORCH),,-c constraints.txt) -e '.[programs]'
 	touch $@
 
 .venv/developing: .venv/installed

@@ -88,6 +88,13 @@ def test_a_table_with_rules_and_bars_is_read_too():
     assert math.isnan(second["Validation Loss"])
 
 
+def test_names_of_several_words_are_told_apart_by_wide_gaps():
+    (found,) = values(
+        "E    #       LOSS TEXTCAT  SCORE \n---  ------  ------------  ------\n  0      20          4.76    0.74\n"
+    )
+    assert found == {"E": 0, "#": 20, "LOSS TEXTCAT": 4.76, "SCORE": 0.74}
+
+
 def test_a_list_of_names_and_numbers_under_a_title_is_read_by_the_names():
     text = "┃  Validate metric  ┃  DataLoader 0  ┃\n┡━━━━╇━━━━┩\n│  val_loss  │  0.4312  │\n│  val_acc  │  0.9  │\n"
     assert {"val_loss": 0.4312} in values(text)

@@ -10,10 +10,10 @@ _CELL = re.compile(r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|
 
 
 class Table:
-    """Reads tables of text: a line of names, then lines of as many cells. Has state: the names above."""
+    """Reads tables of text: a line of names, then lines of as many cells. Has state: the line above."""
 
     def __init__(self) -> None:
-        self._names: list[str] = []
+        self._titles: list[list[str]] = []  # the line of names, split at every gap and at wide ones only
 
     def take(self, line: str) -> dict[str, float] | None:
         """Take the next line.
@@ -29,12 +29,13 @@ class Table:
         cells = _cells(_BAR.sub("", line))
         values = [_value(cell) for cell in cells]
         known = sum(value is not None for value in values)
-        if len(cells) == 2 and known == 1 and values[1] is not None and self._names:
+        if len(cells) == 2 and known == 1 and values[1] is not None and self._titles:
             return {cells[0]: values[1]}  # a list of names and numbers under a title
-        if self._names and len(cells) == len(self._names) and known >= max(1, len(cells) - 1):
-            named = zip(self._names, values, strict=True)
-            return {name: value for name, value in named if value is not None}
-        self._names = cells if known == 0 and len(cells) >= 2 and len(set(cells)) == len(cells) else []
+        names = next((titles for titles in self._titles if len(titles) == len(cells)), None)
+        if names is not None and known >= max(1, len(cells) - 1):
+            return {name: value for name, value in zip(names, values, strict=True) if value is not None}
+        splits = [cells, re.split(r"\s{2,}|\t", line.strip())] if known == 0 else []
+        self._titles = [titles for titles in splits if len(set(titles)) == len(titles) >= 2]
         return None
 
 

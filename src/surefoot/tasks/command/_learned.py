@@ -66,14 +66,14 @@ def learn(wanted: str, listener: Listener, updates: int, *, in_files: bool) -> L
             raise BadTask(several(wanted, [Place(source, name) for name in names]))
         if names:
             score = Place(source, names[0])
-            loss = _loss(listener, score)
+            loss = _loss(listener)
             return Learned(score, loss, 0.0 if loss is None else len(listener.heard[loss].values) / updates)
     return None
 
 
-def _loss(listener: Listener, score: Place) -> Place | None:
+def _loss(listener: Listener) -> Place | None:
     """The training loss; of several sources the one that logs it most often."""
-    counts = {place: len(heard.values) for place, heard in listener.heard.items() if heard.values and place != score}
+    counts = {place: len(heard.values) for place, heard in listener.heard.items() if heard.values}
     found: dict[Place, int] = {}
     for source in {place.source for place in counts}:
         name = training_loss(Counter({place.name: count for place, count in counts.items() if place.source == source}))

@@ -114,8 +114,9 @@ class CommandTask:
         """The command of the full training, with ``{lr}`` where the rate belongs; for people to paste."""
         size = EPOCH if self._epochs else 1
         length = str(self._horizon // size)
-        full = {"lr": "{lr}", "seed": "0", "dir": "DIR", "steps": length, "epochs": length, "horizon": length}
-        return shlex.join(self._template.fill(full)).replace("'{lr}'", "{lr}")
+        mark = "%lr%"  # which no shell minds, unlike braces
+        full = {"lr": mark, "seed": "0", "dir": "DIR", "steps": length, "epochs": length, "horizon": length}
+        return shlex.join(self._template.fill(full)).replace(mark, "{lr}")
 
     @property
     def traits(self) -> Traits:
