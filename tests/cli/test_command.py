@@ -70,7 +70,7 @@ def test_a_dry_run_runs_the_program_once_and_shows_the_plan(surefoot, here):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["python", "train.py", "{lr}"], "For a command write -- before it: surefoot find --horizon ... --score ... -- python"),
+        (["python", "train.py", "{lr}"], "write -- before it: surefoot find --horizon ... --score ... -- python"),
         ([*ASKED, "--"], "the command is empty"),
         (["task.py:task", *ASKED, "--", "true"], "give a TARGET or a command, not both"),
         (["task.py:task", "--horizon", "400"], "--horizon belongs to a command"),
