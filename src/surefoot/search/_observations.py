@@ -111,7 +111,7 @@ def observe(records: Records, settings: Settings) -> Observations:
     progress = np.where(reach > 0, np.round(raw / safe, DIGITS), 0.0)
     unit = np.where(reach > 0, np.round(best.max(initial=0.0) / safe, DIGITS), 1.0)
     jitter = np.where(reach > 0, np.round(settings.noise * abs(settings.untrained) / safe, DIGITS), 0.0)
-    return Observations(tuple(stages), x, t, group, lost, _wall(x, group, lost), progress, unit, jitter)
+    return Observations(tuple(stages), x, t, group, lost, _wall(x, group, progress, lost), progress, unit, jitter)
 
 
 def _fell_back(x: Floats, t: Floats, gain: Floats) -> NDArray[np.bool_]:
@@ -128,12 +128,14 @@ def _fell_back(x: Floats, t: Floats, gain: Floats) -> NDArray[np.bool_]:
     return back
 
 
-def _wall(x: Floats, group: NDArray[np.intp], lost: NDArray[np.bool_]) -> float:
+def _wall(x: Floats, group: NDArray[np.intp], progress: Floats, lost: NDArray[np.bool_]) -> float:
     wall = -math.inf
-    for index in np.flatnonzero(lost):
-        above = x[(group == group[index]) & ~lost & (x > x[index])]
-        if len(above):
-            wall = max(wall, float(x[index] + above.min()) / 2)
+    for here in (group == index for index in range(int(group.max(initial=-1)) + 1)):
+        best = x[here][np.argmax(progress[here])]
+        below = x[here & lost & (x < best)]
+        if len(below):
+            above = x[here & ~lost & (x > below.max())]
+            wall = max(wall, float(below.max() + above.min()) / 2)
     return wall
 
 
