@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from surefoot.records import FORWARD_SHARE, Records, Segment, Trial
 from surefoot.search._settings import COMPARISON, Settings, smallest_rung
 
-ETA = 6  # updates of a rung over those of the one below; measured: 3 and 4 are a little worse
+ETA = 4  # updates of a rung over those of the one below; measured: 3 and 6 are a little worse
 TOP_TRIALS = 5  # the budget pays about so many trials of the highest rung; measured: 4 is worse, 7 alike
-KEEP = 2.0  # trials kept payable on each higher rung while a lower one is at work; measured: 1 is worse, 3 alike
+KEEP = 3.0  # trials kept payable on each higher rung while a lower one is at work; measured: 1 and 2 are a little worse
 LOOK = 6  # rates of the first look; measured: 5 and 7 are alike
 LOOK_SHARE = 0.35  # of the budget, at most, for the first look where shorter rungs are left; measured: .35 <= .5 < .65
 

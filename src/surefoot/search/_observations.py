@@ -30,8 +30,6 @@ class Observations:
         t: log10 of the rung's share of the horizon; 0 is the full horizon.
         group: Index of its group, ascending with the rung.
         lost: Whether it failed, was ended, came out worse than untrained, or fell back behind a shorter rung.
-        wall: log10 of a rate between the highest that was lost although a higher one of its group was not, and
-            that one: nothing is sought there or below; minus infinity without.
         progress: From untrained (0) towards the best of its group (1); 0 where lost.
         unit: The best progress seen on any rung over the best of its group: what a fixed noise weighs here.
         jitter: The noise that was seen beforehand, in shares of the best progress of its group.
@@ -42,7 +40,6 @@ class Observations:
     t: Floats
     group: NDArray[np.intp]
     lost: NDArray[np.bool_]
-    wall: float
     progress: Floats
     unit: Floats
     jitter: Floats
@@ -70,7 +67,6 @@ class Observations:
             self.t[-count:],
             self.group[-count:],
             self.lost[-count:],
-            self.wall,
             self.progress[-count:],
             self.unit[-count:],
             self.jitter[-count:],
@@ -111,7 +107,7 @@ def observe(records: Records, settings: Settings) -> Observations:
     progress = np.where(reach > 0, np.round(raw / safe, DIGITS), 0.0)
     unit = np.where(reach > 0, np.round(best.max(initial=0.0) / safe, DIGITS), 1.0)
     jitter = np.where(reach > 0, np.round(settings.noise * abs(settings.untrained) / safe, DIGITS), 0.0)
-    return Observations(tuple(stages), x, t, group, lost, _wall(x, group, progress, lost), progress, unit, jitter)
+    return Observations(tuple(stages), x, t, group, lost, progress, unit, jitter)
 
 
 def _fell_back(x: Floats, t: Floats, gain: Floats) -> NDArray[np.bool_]:
@@ -126,17 +122,6 @@ def _fell_back(x: Floats, t: Floats, gain: Floats) -> NDArray[np.bool_]:
             before = np.interp(x[here], x[order], gain[order], left=0.0, right=0.0)
             back[here] |= gain[here] < FELL * before
     return back
-
-
-def _wall(x: Floats, group: NDArray[np.intp], progress: Floats, lost: NDArray[np.bool_]) -> float:
-    wall = -math.inf
-    for here in (group == index for index in range(int(group.max(initial=-1)) + 1)):
-        best = x[here][np.argmax(progress[here])]
-        below = x[here & lost & (x < best)]
-        if len(below):
-            above = x[here & ~lost & (x > below.max())]
-            wall = max(wall, float(below.max() + above.min()) / 2)
-    return wall
 
 
 def _gain(stage: Stage, settings: Settings) -> float:
