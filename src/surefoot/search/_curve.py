@@ -25,10 +25,10 @@ NARROW = 0.1  # decades: half-points are never nearer; keeps the formula finite
 def progress_at(curves: Floats, x: Floats, t: Floats) -> tuple[Floats, Floats]:
     """Progress of curves at some rates and rungs, from 0 (untrained) up to a common factor.
 
-    ``1 / (1 + exp(left (a - x)) + exp(right (x - c)))`` before the cliff, nothing beyond it. ``c - a = width + widen t``
-    and ``a`` is such that the best rate is ``middle - drift t``; the cliff is at ``middle + gap - (drift + slip) t``. The left side is
-    training that has not come far: its log-odds are straight lines in every table. The right side is noise and
-    oscillation, the cliff is divergence.
+    ``1 / (1 + exp(left (a - x)) + exp(right (x - c)))`` before the cliff, nothing beyond it. The half-points lie
+    ``c - a = width + widen t`` apart, and so that the best rate is ``middle - drift t``; the cliff is at
+    ``middle + gap - (drift + slip) t``. The left side is training that has not come far: its log-odds are straight
+    lines in every table. The right side is noise and oscillation, the cliff is divergence.
 
     Args:
         curves: One a row: the middle (log10 of a rate), then the parameters of ``PRIOR`` in standard units.
