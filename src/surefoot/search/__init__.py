@@ -1,7 +1,8 @@
 """Which rate to try next, on how many updates, and what can be said: pure functions of the records.
 
 ``decide`` reads the records and answers with segments or with the answer; ``conclude`` gives the best answer
-from what is there; ``finish`` what is left to train with the answer. Nothing here runs anything, reads a clock or keeps state.
+from what is there; ``finish`` says what is left to train with the answer. Nothing here runs anything, reads a clock or
+keeps state.
 """
 
 from surefoot.search._decide import conclude as conclude

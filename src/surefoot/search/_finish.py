@@ -76,15 +76,14 @@ def _ended(records: Records, trial: Trial, settings: Settings) -> Stage | None:
     """The last stage of a training with the found rate to the end, or of one that failed on the way there."""
     for stage in reversed(records.stages):
         segment = stage.segment
-        if segment.trial == trial and segment.schedule_horizon == settings.horizon:
-            if not stage.ok or (segment.stop == settings.horizon and stage.checkpoint is not None):
-                return stage
+        if segment.trial != trial or segment.schedule_horizon != settings.horizon:
+            continue
+        if not stage.ok or (segment.stop == settings.horizon and stage.checkpoint is not None):
+            return stage
     return None
 
 
-def _base(
-    records: Records, lr: float, interval: tuple[float, float] | None, settings: Settings
-) -> Stage | None:
+def _base(records: Records, lr: float, interval: tuple[float, float] | None, settings: Settings) -> Stage | None:
     """The trunk to continue: the longest in the interval, else the nearest, of a trial that never failed."""
     failed = {stage.segment.trial for stage in records.stages if not stage.ok}
     low, high = interval or (lr, lr)
