@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import pickle
 import shutil
 import tempfile
 import weakref
@@ -76,7 +77,7 @@ class Checkpoints:
             The state, its tensors on the CPU.
 
         Raises:
-            StoreError: The file is not there, or is not what was written.
+            StoreError: The file is not there, is not what was written, or could run code.
         """
         import torch
 
@@ -87,7 +88,10 @@ class Checkpoints:
             raise StoreError(f"cannot read the checkpoint {file}: {error.strerror}. {_GO_ON}") from error
         if damaged:
             raise StoreError(f"the checkpoint {file} is damaged: its content is not what was written. {_GO_ON}")
-        return torch.load(file, map_location="cpu", weights_only=True)
+        try:
+            return torch.load(file, map_location="cpu", weights_only=True)
+        except pickle.UnpicklingError as error:
+            raise StoreError(f"the checkpoint {file} holds something else than data, and is not read. {_GO_ON}") from error
 
     def has(self, checkpoint: Checkpoint | None) -> bool:
         """Whether a checkpoint is still there.
