@@ -106,7 +106,7 @@ def test_a_file_that_would_run_code_is_not_loaded(checkpoints, tmp_path):
     file = checkpoints.folder / "1-evil.pt"
     torch.save(Evil(), file)
     kept = Checkpoint(file.name, 1, hashlib.sha256(file.read_bytes()).hexdigest())
-    with pytest.raises(StoreError, match=rf"the checkpoint {file} holds something else than data"):
+    with pytest.raises(StoreError, match=rf"the checkpoint {file} holds more than data"):
         checkpoints.load(kept)
     assert not (tmp_path / "ran").exists()
 

@@ -17,8 +17,11 @@ ENDLESS = settings(horizon=1000, trunk=(100, 1000))
 BOUND = settings(horizon=1000)
 
 
-def answer(lr=0.1, interval=(0.05, 0.2)):
+def found(lr=0.1, interval=(0.05, 0.2)):
     return Answer(lr, interval, None, None, Verdict("clear", "", 0.95), Curve(), "")
+
+
+FOUND = found()
 
 
 def stage(lr, stop, start=0, branch="trunk", state="ok", parent=None, horizon=1000, kept=True, seed=0):
@@ -27,7 +30,7 @@ def stage(lr, stop, start=0, branch="trunk", state="ok", parent=None, horizon=10
     return Stage(segment, state, None, None, Cost(stop - start), checkpoint, "" if state == "ok" else "nan")
 
 
-def wanted(*stages, settings=STABLE, answer=answer()):
+def wanted(*stages, settings=STABLE, answer=FOUND):
     chosen = finish(Records(stages), answer, settings)
     assert isinstance(chosen, Next)
     assert chosen.finish
@@ -35,7 +38,7 @@ def wanted(*stages, settings=STABLE, answer=answer()):
     return segment
 
 
-def through(*stages, settings=STABLE, answer=answer()):
+def through(*stages, settings=STABLE, answer=FOUND):
     """All segments until it has ended, as if each of them succeeded."""
     done = list(stages)
     while isinstance(chosen := finish(Records(tuple(done)), answer, settings), Next):
@@ -132,22 +135,22 @@ def test_a_base_in_pieces_is_one_rate():
 
 def test_what_is_done_already_is_not_done_again():
     _, last, records = through(stage(0.06, 400))
-    assert finish(records, answer(), STABLE) == last
-    assert isinstance(finish(records, answer(lr=0.11), STABLE), Next)
+    assert finish(records, FOUND, STABLE) == last
+    assert isinstance(finish(records, found(lr=0.11), STABLE), Next)
 
 
 def test_a_whole_run_of_the_search_is_enough_when_its_model_was_kept():
     whole = stage(0.1, 1000, branch="whole")
-    assert finish(Records((whole,)), answer(), BOUND) == whole
+    assert finish(Records((whole,)), FOUND, BOUND) == whole
     assert wanted(replace(whole, checkpoint=None), settings=BOUND) == whole.segment
 
 
 def test_a_failure_on_the_way_is_where_it_ends():
     base = stage(0.06, 400)
     failed = stage(0.1, 500, 400, state="failed", parent=base)
-    assert finish(Records((base, failed)), answer(), STABLE) == failed
+    assert finish(Records((base, failed)), FOUND, STABLE) == failed
     assert (
-        finish(Records((failed_whole := stage(0.1, 1000, branch="whole", state="ended"),)), answer(), BOUND)
+        finish(Records((failed_whole := stage(0.1, 1000, branch="whole", state="ended"),)), FOUND, BOUND)
         == failed_whole
     )
 
@@ -158,10 +161,10 @@ def test_a_failure_in_a_shorter_training_says_nothing_of_the_whole_one():
 
 
 def test_without_a_rate_there_is_nothing_to_train():
-    assert finish(Records(), answer(lr=None, interval=None), STABLE) is None
+    assert finish(Records(), found(lr=None, interval=None), STABLE) is None
 
 
 @pytest.mark.parametrize("trunk", [(-1, 10), (10, 10), (20, 10), (0, 1001)])
 def test_a_trunk_outside_of_the_training_is_refused(trunk):
-    with pytest.raises(BadInput, match="trunk=.*: expected its start before its stop, within 1000 updates"):
+    with pytest.raises(BadInput, match=r"trunk=.*: expected its start before its stop, within 1000 updates"):
         settings(horizon=1000, trunk=trunk)

@@ -91,7 +91,7 @@ class Checkpoints:
         try:
             return torch.load(file, map_location="cpu", weights_only=True)
         except pickle.UnpicklingError as error:
-            raise StoreError(f"the checkpoint {file} holds something else than data, and is not read. {_GO_ON}") from error
+            raise StoreError(f"the checkpoint {file} holds more than data, so it is not read. {_GO_ON}") from error
 
     def has(self, checkpoint: Checkpoint | None) -> bool:
         """Whether a checkpoint is still there.

@@ -60,9 +60,9 @@ def find(
     TARGET is file.py:name or package.module:name: a task, or a callable that makes one. Progress goes to standard
     error; standard output carries the answer alone.
 
-    Exit status: 0 answered, 1 your code failed, 2 bad input, 3 cannot tell (with --finish also: no model was trained to
-    the end, because the rate failed or there is none), 4 stopped but can be continued, 130 interrupted (the same --study
-    goes on).
+    Exit status: 0 answered, 1 your code failed, 2 bad input, 3 cannot tell (with --finish also where no model came of
+    it: the rate failed before the end, or there is none), 4 stopped but can be continued, 130 interrupted (the same
+    --study goes on).
     """
     from surefoot.checkpoints import check_model_file, write_model_file
     from surefoot.cli._progress import plan_text, progress

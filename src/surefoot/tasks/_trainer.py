@@ -137,6 +137,6 @@ def is_live(part: Any) -> bool:
     """Whether a part of ``state=`` is the user's own object, to be put back, and not a function that makes one.
 
     Returns:
-        True when it has ``state_dict`` and ``load_state_dict``.
+        True when it has ``state_dict`` and ``load_state_dict``; a class has them for what it makes.
     """
-    return hasattr(part, "state_dict") and hasattr(part, "load_state_dict")
+    return not isinstance(part, type) and hasattr(part, "state_dict") and hasattr(part, "load_state_dict")
