@@ -123,5 +123,7 @@ def find(
             save_figure(found, plot)
         if save is not None and found.model_state is not None:
             write_model_file(found.model_state, save)
+        elif save is not None:
+            sys.stderr.write(f"surefoot: {save} was not written: no model was trained to the end\n")
     unfinished = finish and found.trained_lr is None
     return _CANNOT_TELL if found.verdict.kind == "cannot_tell" or unfinished else 0

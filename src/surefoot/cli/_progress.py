@@ -78,8 +78,9 @@ def stage_text(stage: Stage) -> str:
     """
     segment = stage.segment
     seed = f" seed {segment.trial.seed}" if segment.trial.seed else ""
-    said = f"score {stage.score:.5g}"
-    if stage.score is None:
+    if stage.score is not None:
+        said = f"score {stage.score:.5g}"
+    else:
         said = "kept, to be continued" if stage.ok else f"{stage.state}: {stage.reason}"
     return f"{rate(segment.trial.lr):>7}{seed}  {stage.cost.updates:>6,} updates  {part_text(segment)}{said}"
 

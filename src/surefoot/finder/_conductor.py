@@ -59,7 +59,7 @@ class Conductor:
             self._run(wanted.segments, again=True)
             self.checkpoints.drop(keep=[s.checkpoint for s in self.records.stages if s.segment in wanted.segments])
         if wanted is not None:
-            self._tell(Event("finished", self.records, stage=wanted))
+            self._tell(Event("finished", self.records))
 
     def clear(self, answer: Answer) -> None:
         """Remove all checkpoints but a model that was trained to the end with the answer."""

@@ -58,7 +58,7 @@ class Event:
         decision: With ``decided`` and ``answered``.
         segment: With ``started`` and ``tick``.
         tick: With ``tick``.
-        stage: With ``stage``, and the last one with ``finished``.
+        stage: With ``stage``.
         records: Everything known so far.
     """
 
