@@ -40,8 +40,9 @@ class Conductor:
             self._run(self._outstanding())  # decided before the process died: back before anything else is decided
             while not isinstance(decision := decide(self._sought(), self._settings), Answer):
                 self._decided(decision)
+                there = self._apart & {stage.segment for stage in self.records.stages}
                 self._apart -= set(decision.segments)
-                self._run(decision.segments)
+                self._run(segment for segment in decision.segments if segment not in there)
             self._study.decide(decision, after=len(self.records.stages))
             answer = decision
         self._tell(Event("answered", self.records, decision=answer))
@@ -56,7 +57,7 @@ class Conductor:
         while isinstance(wanted := finish(self._there(), answer, self._settings), Next):
             self._decided(wanted)
             self._apart |= set(wanted.segments) - {stage.segment for stage in self.records.stages}
-            self._run(wanted.segments, again=True)
+            self._run(wanted.segments)
             self.checkpoints.drop(keep=[s.checkpoint for s in self.records.stages if s.segment in wanted.segments])
         if wanted is not None:
             self._tell(Event("finished", self.records))
@@ -90,11 +91,9 @@ class Conductor:
         self._study.decide(decision, after=len(self.records.stages))
         self._tell(Event("decided", self.records, decision=decision))
 
-    def _run(self, segments: Iterable[Segment], *, again: bool = False) -> None:
+    def _run(self, segments: Iterable[Segment]) -> None:
         known = {stage.segment for stage in self.records.stages}
         for segment in segments:
-            if segment in known and not again:
-                continue
             self._tell(Event("started", self.records, segment=segment))
             stage, ticks = self._engine.run(segment)
             self._study.commit(stage, ticks)

@@ -211,8 +211,8 @@ class Study:
     def commit(self, stage: Stage, ticks: Sequence[Tick]) -> None:
         """Record a stage and its ticks, in one transaction.
 
-        A segment that was run again, because its model was not kept the first time, takes the place of its stage
-        with the cost of both.
+        A segment whose end is kept may be run again, where that is no longer there or was not kept before: it takes
+        the place of its stage, with the cost of both.
 
         Args:
             stage: What came of a segment.
@@ -244,7 +244,7 @@ class Study:
         stages, ticks, key = _schema.stages, _schema.ticks, stage.segment.key
         mine, same = stages.c.study == self._number, stages.c.key == key
         before = connection.execute(select(stages.c.number, stages.c.record).where(mine, same)).first()
-        if before is None:
+        if before is None or not (stage.segment.keep or stage.segment.branch == "trunk"):
             return connection.execute(select(func.count()).select_from(stages).where(mine)).scalar_one(), stage
         connection.execute(delete(stages).where(mine, same))
         connection.execute(delete(ticks).where(ticks.c.study == self._number, ticks.c.key == key))
