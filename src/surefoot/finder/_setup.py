@@ -7,7 +7,8 @@ from typing import Any
 from surefoot.errors import BadStudy
 from surefoot.finder._asked import Asked
 from surefoot.finder._budget import budget_in_runs, is_time
-from surefoot.records import Facts, Task
+from surefoot.records import Facts, Task, Traits
+from surefoot.schedules import Schedule
 from surefoot.search import Settings
 from surefoot.store import Study
 
@@ -53,8 +54,17 @@ def new_setup(task: Task, asked: Asked) -> tuple[Settings, Facts]:
         seed=seed,
         goal=task.goal,
         noise=facts.spread,
+        trunk=_trunk(task),
     )
     return settings, facts
+
+
+def _trunk(task: Task) -> tuple[int, int] | None:
+    """The part of the task's full training that a trial can be continued along; known after preflight."""
+    traits, schedule = getattr(task, "traits", Traits()), getattr(task, "schedule", None)
+    if not (traits.resumable and traits.trunk and isinstance(schedule, Schedule)):
+        return None
+    return schedule.over(task.horizon).trunk
 
 
 def _range(facts: Facts, asked: Asked) -> tuple[float, float]:
