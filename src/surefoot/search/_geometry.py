@@ -3,7 +3,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from surefoot.records import FORWARD_SHARE, Records, Segment, Trial
+from surefoot.records import FORWARD_SHARE, Records
+from surefoot.search._segments import settled
 from surefoot.search._settings import COMPARISON, Settings, smallest_rung
 
 ETA = 4  # updates of a rung over those of the one below; measured: 3 and 6 are a little worse
@@ -94,17 +95,8 @@ def ladder(settings: Settings) -> Ladder:
     return Ladder(tuple(rungs), look, budget, assessing)
 
 
-def segment(lr: float, updates: int, seed: int) -> Segment:
-    """A whole shrunk training of one rate on one rung.
-
-    Returns:
-        The segment.
-    """
-    return Segment(Trial(lr, seed), "whole", updates, 0, updates)
-
-
 def _grained(updates: float, settings: Settings) -> int:
-    return max(1, math.floor(updates / settings.granularity)) * settings.granularity
+    return settled(max(1, math.floor(updates / settings.granularity)) * settings.granularity, settings)
 
 
 @dataclass(frozen=True, slots=True)
