@@ -335,6 +335,72 @@ def test_the_model_is_the_one_that_is_assessed_under_the_names_of_ones_own(store
     assert not same(found.model_state, whole_by_hand({}, 0.05))
 
 
+def along_trunks(records, settings):
+    """A search that keeps its trials: two trunks, a cooldown off each, the better one goes on, is cooled, answers."""
+    stages, (_, stop) = records.stages, settings.trunk
+    trunks = {stage.segment.trial: stage for stage in stages if stage.segment.branch == "trunk"}
+    cooled = [stage for stage in stages if stage.segment.branch == "cooldown"]
+    if not trunks:
+        return Next(tuple(Segment(Trial(lr, 0), "trunk", 100, 0, 24) for lr in (0.02, 0.05)), "two trunks")
+    if not cooled:
+        return Next(tuple(Segment(t, "cooldown", 30, 24, 30, s.checkpoint) for t, s in trunks.items()), "two cooldowns")
+    best = min(cooled, key=lambda stage: stage.score).segment.trial
+    if trunks[best].segment.stop == 24:
+        return Next((Segment(best, "trunk", 100, 24, 48, trunks[best].checkpoint),), "the better one goes on")
+    if cooled[-1].segment.stop == 30:
+        return Next((Segment(best, "cooldown", 60, 48, 60, trunks[best].checkpoint),), "and is cooled down")
+    assert stop == 80
+    return dataclasses.replace(ANSWER, lr=best.lr * 1.1, interval=(best.lr, best.lr * 1.2))
+
+
+def test_a_search_along_trunks_is_finished_for_little_more_than_one_training(store, monkeypatch):
+    monkeypatch.setattr("surefoot.finder._conductor.decide", along_trunks)
+    found = sf.find(stable_task(), study="one", store=store, finish=True)
+    base = found.trained.rates[0][1]
+    assert found.trained.rates == ((0, base), (48, pytest.approx(base * 1.1)))
+    assert found.price.updates == 24 + 24 + 6 + 6 + 24 + 12 + (100 - 48)
+    assert len(files(store)) == 1
+
+
+@pytest.mark.parametrize("kind", ["started", "stage"])
+def test_a_search_along_trunks_that_is_interrupted_everywhere_ends_with_the_same_model(kind, store, monkeypatch):
+    monkeypatch.setattr("surefoot.finder._conductor.decide", along_trunks)
+    expected = sf.find(stable_task(), study="two", store=store, finish=True)
+
+    class Stopping:
+        seen = 0
+
+        def __call__(self, event):
+            self.seen += event.kind == kind
+            if event.kind == kind and self.seen == 2:
+                raise KeyboardInterrupt
+
+    for _ in range(20):
+        try:
+            found = sf.find(stable_task(), study="one", store=store, finish=True, on_event=Stopping())
+            break
+        except KeyboardInterrupt:
+            continue
+    assert [s.score for s in found.records.stages] == [s.score for s in expected.records.stages]
+    assert same(found.model_state, expected.model_state)
+    assert found.trained == expected.trained
+
+
+def test_trunks_are_dropped_with_the_answer_and_search_is_told_when_it_goes_on(store, monkeypatch):
+    seen = []
+
+    def watching(records, settings):
+        seen.append([stage.checkpoint for stage in records.stages if stage.segment.branch == "trunk"])
+        return along_trunks(records, settings)
+
+    monkeypatch.setattr("surefoot.finder._conductor.decide", watching)
+    sf.find(stable_task(), budget=0.5, study="one", store=store)
+    assert all(kept is not None for kept in seen[-1])
+    assert files(store) == []
+    sf.find(stable_task(), budget=2, study="one", store=store)
+    assert seen[-1] == [None, None, None]
+
+
 # Where things lie
 
 

@@ -134,7 +134,7 @@ def test_the_plan_says_what_finishing_costs_and_what_would_be_cheaper(surefoot, 
     write(here, BOUND)
     done = surefoot("find", "task.py:task", "--finish", "--dry-run")
     assert "then the found rate is trained from the start to the end: 1 runs, about" in done.out
-    assert "cheaper with --finish: schedule='warmup(0.05) >> hold() >> decay(0.2)'" in done.out
+    assert "cheaper to finish: schedule='warmup(0.05) >> hold() >> decay(0.2)'" in done.out
     write(here, STABLE)
     done = surefoot("find", "task.py:task", "--finish", "--dry-run")
     assert "then the best trial is trained to the end: at most 1 runs" in done.out

@@ -122,6 +122,17 @@ class Noisy(nn.Module):
         return self.inner(images) + self.shift * torch.arange(10)
 
 
+class Augmented(torch.utils.data.Dataset):
+    """Examples with noise of all kinds."""
+
+    def __len__(self):
+        return 500
+
+    def __getitem__(self, index):
+        image, label = digits()[0][index]
+        return image * (1 + 0.1 * random.random() + 0.1 * np.random.rand()) + 0.1 * torch.rand(64), label
+
+
 LOADER = DataLoader(digits()[0], batch_size=20, shuffle=True)
 KINDS = {
     "SGD with momentum": {},
@@ -134,6 +145,8 @@ KINDS = {
     "plain things of ones own, and frozen layers": {"step": counting, "state": {"seen": lambda model: {"steps": []}}},
     "randomness of all kinds": {"loss": drawing},
     "a buffer outside the state_dict": {"model": Noisy},
+    "random transforms": {"train": Augmented()},
+    "random transforms in other processes": {"train": Augmented(), "num_workers": 2},
     "fp16 with gradient scaling": {"precision": "fp16"},
     "RMSprop": {"optimizer": partial(torch.optim.RMSprop, momentum=0.5, centered=True)},
     "Adam with a rate in a tensor": {"optimizer": lambda m, lr: torch.optim.Adam(m.parameters(), lr=torch.tensor(lr))},

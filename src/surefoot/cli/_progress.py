@@ -64,7 +64,7 @@ def _finishing_text(finishing: Finishing) -> str:
     said = f"then the found rate is trained from the start to the end: {price}"
     if finishing.cheaper is None:
         return f"{said} (these trials can only be started again)"
-    return f"{said}; cheaper with --finish: schedule={finishing.cheaper!r}, where a trial is only continued"
+    return f"{said}\n      cheaper to finish: schedule={finishing.cheaper!r}, with which a trial of the search goes on"
 
 
 def stage_text(stage: Stage) -> str:

@@ -47,6 +47,8 @@ def find(
         study: Name under which everything is kept. The name of a study that exists goes on with it, with the
             settings that it has where none are given here.
         store: ``"default"`` (``./.surefoot`` or ``SUREFOOT_HOME``), a folder, a database URL, or ``"none"``.
+            States of trials lie in files beside it: for a database in the default folder, for none in a
+            temporary one that is gone with the result.
         finish: Train with the found rate to the end as well, whatever the verdict: ``model_state`` of the result
             is the model. That comes on top of the budget: with a schedule that has a trunk the rest of a trial's
             training, else a whole one.

@@ -8,7 +8,8 @@ from typing import Literal
 from surefoot.records import Checkpoint, Cost, Losses, Segment, Stage, State, Tick
 from surefoot.watch import Hopeless
 
-_TICKS = 250  # kept of one segment, so that a trial of a few segments stays under 1,000
+_TICKS = 250  # kept of one segment
+_TICKS_OF_TRIAL = 1_000  # kept of all segments of a full training
 
 Phase = Literal["starting", "training", "assessing"]
 
@@ -31,7 +32,7 @@ class Recorder:
         self._tick = tick
         # Where a trial goes on it has no start to be held against: it is given up only when it is no number any more.
         self._watch = Hopeless(segment.updates) if not segment.start else None
-        self._stride = -(-segment.updates // _TICKS)
+        self._stride = max(-(-segment.updates // _TICKS), -(-segment.schedule_horizon // _TICKS_OF_TRIAL))
         self._losses: list[float] = []
         self._began = self._lap = perf_counter()
         self._seconds: dict[Phase, float] = {"starting": 0.0, "training": 0.0, "assessing": 0.0}
