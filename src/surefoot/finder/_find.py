@@ -41,7 +41,8 @@ def find(
         lr_min: Nothing below is tried; by default chosen by the optimizer, and widened where needed.
         lr_max: Nothing above is tried.
         budget: What may be spent: runs (full trainings), ``"quick"`` (0.05, at least 100 updates),
-            ``"balanced"`` (0.5, the default), ``"thorough"`` (2), or a time such as ``"20 min"``.
+            ``"balanced"`` (0.5, the default; 0.2 with ``finish`` on a schedule with a trunk, so that search and
+            training come to 1.2), ``"thorough"`` (2), or a time such as ``"20 min"``.
         tolerance: Regret that does not matter (default 0.01: one percent of the possible progress).
         seed: Of the trials (default 0).
         study: Name under which everything is kept. The name of a study that exists goes on with it, with the
@@ -63,7 +64,7 @@ def find(
         StoreError: The store cannot be used, or another process holds the study.
     """
     _check_task(task, finish=finish)
-    asked = Asked(lr, lr_min, lr_max, budget, tolerance, seed)
+    asked = Asked(lr, lr_min, lr_max, budget, tolerance, seed, finish)
     if study is not None and (not study.strip() or len(study) > 200 or not study.isprintable()):
         raise BadInput(f"study={study[:60]!r}: expected a name of 1 to 200 printable characters")
     tell = on_event or _nobody
@@ -117,7 +118,7 @@ def plan(
         BadInput: An argument or the task cannot work.
     """
     _check_task(task, finish=finish)
-    settings, facts = new_setup(task, Asked(lr, lr_min, lr_max, budget, tolerance, seed))
+    settings, facts = new_setup(task, Asked(lr, lr_min, lr_max, budget, tolerance, seed, finish))
     return _plan("", task, settings, facts, 0, finish=finish)
 
 

@@ -6,6 +6,7 @@ from surefoot.records import Answer, Checkpoint, Next, Records, Segment, Stage, 
 from surefoot.search._settings import Settings
 
 NEAR = 0.5  # decades: a trunk of a rate farther off is not continued, its start was another training; assumption
+LEAST = 0.05  # of the horizon: a shorter trunk saves less than a start at the right rate is worth; assumption
 PIECE = 0.1  # of the horizon between two checkpoints: what a killed process loses at most; assumption
 
 
@@ -91,6 +92,8 @@ def _base(records: Records, lr: float, interval: tuple[float, float] | None, set
     for stage in records.stages:
         segment = stage.segment
         if segment.branch != "trunk" or segment.schedule_horizon != settings.horizon or stage.checkpoint is None:
+            continue
+        if segment.stop < LEAST * settings.horizon:
             continue
         if segment.stop == settings.horizon:  # has no end left to be trained with the found rate
             continue

@@ -6,7 +6,7 @@ from surefoot.records import Records, Segment, Stage, Trial
 from surefoot.search._settings import Settings
 
 WARM = 2  # a rung is run along the trunk when that lasts so many times the warmup; assumption
-SNAP = 0.1  # decades: a trunk of a rate so near is continued instead of a new one; as far as neighbouring candidates lie
+SNAP = 0.1  # decades: a trunk of a rate so near is continued instead of a new one; candidates lie as far apart
 
 
 def branch_point(rung: int, settings: Settings) -> int | None:
