@@ -18,6 +18,8 @@ SURVIVES = 0.5  # share of trials beyond the cliff that have a score; measured o
 ALIKE = 0.16  # share of those whose score is as good as any; measured on data/deepobs: 16 % at a tenth of the horizon
 BOTTOM = 0.004  # noise of the best progress at the full horizon; measured on data/rungs: .003 between paired rates
 GROWTH = 0.4  # it grows as share^-GROWTH towards short rungs; measured on data/rungs: .01 to .03 at 1/32
+LOST = 0.5  # risk from which one says no more than another; assumption
+LEAST = 0.9  # of the best progress of shorter rungs that the best of a longer one comes to; 1 but for noise
 FLANK = 0.2  # misfit of the formula, times (1 - progress); measured: .1 is too sure, .3 as good
 PARTICLES = 768  # measured: 1,500 answer no better
 STEP = 0.05  # decades between the rates of the estimate; half of what any decision needs
@@ -49,10 +51,19 @@ class Bowl:
         """
         return self.regret.mean(axis=0)
 
+    def best(self) -> int:
+        """Which rate is answered: that of the least risk, or where every risk is high of the least expected regret.
+
+        Returns:
+            Its index.
+        """
+        risk = self.risk()
+        return int(np.argmin(risk if risk.min() < LOST else self.expected()))
+
     def risk(self) -> Floats:
         """The regret at each rate that it does not exceed with the probability ``SURE``.
 
-        The rate where it is least is answered. Measured: the least expected regret lies too low, because what the cliff
+        Measured: the least expected regret lies too low, because what the cliff
         would cost outweighs everything else (docs/log.md).
 
         Returns:
@@ -175,7 +186,8 @@ def _likelihood(curves: Floats, seen: Observations) -> tuple[Floats, Floats]:
     member = seen.group[:, None] == np.arange(int(seen.group.max(initial=-1)) + 1)
     weight = smooth * before * np.where(seen.lost, np.float32(0), spread**-2)
     above, below = (weight * found) @ member, (weight * smooth) @ member
-    scale = above / np.maximum(below, np.float32(1e-12))
+    far = ~(member & (seen.progress >= 1)[:, None]).any(axis=0)  # groups that fall short of a shorter rung's best
+    scale = np.maximum(above / np.maximum(below, np.float32(1e-12)), np.where(far, np.float32(LEAST), np.float32(0)))
     off = (found - scale[:, seen.group] * smooth) / spread
     density = np.exp(np.float32(-0.5) * off**2) * (np.float32(1 - STRANGE) / math.sqrt(2 * math.pi) / spread)
     if_before = np.where(seen.lost, np.float32(STRANGE), density + np.float32(STRANGE))

@@ -14,7 +14,8 @@ from surefoot.search._settings import COMPARISON, Settings
 
 Floats = NDArray[np.floating[Any]]
 THROWN = 0.1  # of the best progress: a score this much worse than untrained counts as lost; assumption
-FELL = 0.5  # of the progress on a shorter rung: less on a longer one means that the rate fails late; assumption
+FELL = 0.5  # of the progress on a shorter rung: less on a longer one means that the rate fails late, or the
+# best of all its rates that none of them is near; assumption
 SPREADS = 3.0  # progress of so many times the noise is progress; the usual choice
 DIGITS = 9  # progress is rounded to so many digits, so that an affine change of the score changes no decision
 
@@ -107,7 +108,8 @@ def observe(records: Records, settings: Settings) -> Observations:
     group = np.array([order[key] for key in keys], dtype=np.intp)
     best = np.zeros(len(order))
     np.maximum.at(best, group, raw)
-    reach = best[group] if len(stages) else best
+    longest = np.maximum.accumulate(best)
+    reach = np.where(best < FELL * longest, longest, best)[group] if len(stages) else best
     safe = np.where(reach > 0, reach, 1.0)
     progress = np.where(reach > 0, np.round(raw / safe, DIGITS), 0.0)
     unit = np.where(reach > 0, np.round(best.max(initial=0.0) / safe, DIGITS), 1.0)
