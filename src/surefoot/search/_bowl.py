@@ -24,7 +24,7 @@ FLANK = 0.2  # misfit of the formula, times (1 - progress); measured: .1 is too 
 PARTICLES = 768  # measured: 1,500 answer no better
 STEP = 0.05  # decades between the rates of the estimate; half of what any decision needs
 SEED = 0  # of the draws; another one answers as well
-STAGES = 48  # the model looks at no more, those of the highest rungs, which bounds the time of a decision
+STAGES = 32  # the model looks at no more, those of the highest rungs, which bounds the time of a decision
 
 
 @dataclass(frozen=True, slots=True)
