@@ -245,9 +245,9 @@ def test_a_budget_that_is_no_time_is_refused(budget):
 
 
 def test_a_study_with_a_time_for_a_budget_is_answered_and_stays_so(store):
-    found = sf.find(loop_task(horizon=20_000), budget="0.05 s", study="timed", store=store)
+    found = sf.find(loop_task(horizon=20_000), budget="0.2 s", study="timed", store=store)
     watch = Watch()
-    again = sf.find(loop_task(horizon=20_000), budget="0.05 s", study="timed", store=store, on_event=watch)
+    again = sf.find(loop_task(horizon=20_000), budget="0.2 s", study="timed", store=store, on_event=watch)
     assert "started" not in watch.kinds
     assert what_repeats(again) == what_repeats(found)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from surefoot.records import Answer, Cost, Curve, Goal, Judgement, Records, Verdict
@@ -39,6 +39,22 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
+class Trained:
+    """What came of the training with the found rate to the end.
+
+    Attributes:
+        rates: Each peak rate that it was done with, and the update from which on: one, or two where the trunk of
+            a trial of another rate was continued.
+        score: At its end; ``None`` when it failed.
+        reason: Why it failed, in words; empty when it did not.
+    """
+
+    rates: tuple[tuple[int, float], ...]
+    score: float | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """The learning rate of a task, and how surely it is known.
 
@@ -59,6 +75,8 @@ class Found:
         why: Why the search stopped.
         granularity: Updates that an epoch counts as, of a program that counts epochs; 1 of others.
         command: Of a command, the one that trains with the rate; else empty.
+        trained: What came of the training to the end, with ``finish``; ``None`` without.
+        model: Loads the trained model.
     """
 
     lr: float | None
@@ -76,6 +94,27 @@ class Found:
     why: str
     granularity: int = 1
     command: str = ""
+    trained: Trained | None = None
+    model: Callable[[], Mapping[str, Any]] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def trained_lr(self) -> float | None:
+        """The peak rate that the returned model was trained with: ``lr``, at least from the last change of rate on.
+
+        ``trained.rates`` says the others, and from when to when. ``None`` without a trained model.
+        """
+        return None if self.trained is None or self.trained.reason else self.trained.rates[-1][1]
+
+    @property
+    def model_state(self) -> Mapping[str, Any] | None:
+        """The trained model's tensors by name, for ``model.load_state_dict``; read from its file each time.
+
+        Those of the model that is assessed: with ``eval_model=`` that one. ``None`` without a trained model.
+
+        Raises:
+            StoreError: The file was removed or is damaged.
+        """
+        return None if self.model is None else self.model()
 
     @staticmethod
     def of(
@@ -89,6 +128,8 @@ class Found:
         granularity: int = 1,
         beforehand: Cost | None = None,
         command: str = "",
+        trained: Trained | None = None,
+        model: Callable[[], Mapping[str, Any]] | None = None,
     ) -> Found:
         """An answer together with what it rests on.
 
@@ -116,6 +157,8 @@ class Found:
             answer.why,
             granularity,
             "" if answer.lr is None else command.replace("{lr}", rate_argument(answer.lr)),
+            trained,
+            model,
         )
 
     def __str__(self) -> str:
@@ -151,6 +194,7 @@ class Found:
             {
                 "lr": stage.segment.trial.lr,
                 "seed": stage.segment.trial.seed,
+                "branch": stage.segment.branch,
                 "updates": stage.segment.stop,
                 "state": stage.state,
                 "score": stage.score,
@@ -180,6 +224,8 @@ class Found:
             "study": self.study,
             "command": self.command,
             "why": self.why,
+            "trained_lr": self.trained_lr,
+            "trained": None if self.trained is None else asdict(self.trained),
             "curve": asdict(self.curve),
             "tried": tried,
         }

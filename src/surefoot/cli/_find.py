@@ -29,6 +29,13 @@ _INTERRUPTED = 130
     metavar="PATH|URL|none",
     help="Where studies are kept (default ./.surefoot).",
 )
+@click.option("--finish", is_flag=True, help="Then train with the found rate to the end, on top of the budget.")
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With --finish: save the trained model, as .safetensors, .pt or .pth.",
+)
 @click.option("--dry-run", is_flag=True, help="Check the task and print the plan; train nothing.")
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Save the curve as a picture.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -46,6 +53,8 @@ def find(
     seed: int | None,
     study: str | None,
     store: str,
+    finish: bool,
+    save: Path | None,
     dry_run: bool,
     plot: Path | None,
     as_json: bool,
@@ -61,17 +70,24 @@ def find(
 
     Progress goes to standard error; standard output carries the answer alone.
 
-    Exit status: 0 answered, 1 your code failed, 2 bad input, 3 cannot tell, 4 stopped but can be continued,
-    130 interrupted (the same --study goes on).
+    Exit status: 0 answered, 1 your code failed, 2 bad input, 3 cannot tell (with --finish also where no model came of
+    it: the rate failed before the end, or there is none), 4 stopped but can be continued, 130 interrupted (the same
+    --study goes on).
     """
+    from surefoot.checkpoints import check_model_file, write_model_file
     from surefoot.cli._progress import plan_text, progress
     from surefoot.cli._stdout import answer_only
     from surefoot.draw import answer_text, bowl_text, check_figure, save_figure
+    from surefoot.errors import BadInput
     from surefoot.finder import Event, plan
     from surefoot.finder import find as find_rate
 
     if plot is not None:
         check_figure(plot)
+    if save is not None:
+        if not finish:
+            raise BadInput(f"--save {save}: there is a trained model only with --finish; give both, or neither")
+        check_model_file(save)
     with answer_only() as out:
         command: tuple[str, ...] | None = ctx.meta.get("command")
         task = chosen_task(target, command, options)
@@ -84,6 +100,7 @@ def find(
             "tolerance": tolerance,
             "seed": seed,
             "budget": budget,
+            "finish": finish,
         }
         if dry_run:
             out.write(f"{plan_text(plan(task, **asked))}\n")  # pyright: ignore[reportArgumentType]
@@ -102,21 +119,27 @@ def find(
         except KeyboardInterrupt:
             said = "interrupted"
             if names and store != "none":
-                again = _again(sys.argv[1:], target, names[0], store)
+                kept = f"{' --finish' * finish}" + ("" if save is None else f" --save {shlex.quote(str(save))}")
+                again = _again(sys.argv[1:], target, names[0], store, kept)
                 said = f"interrupted; all finished stages are kept: {again} goes on from there"
             sys.stderr.write(f"\nsurefoot: {said}\n")
             return _INTERRUPTED
         out.write(f"{found.to_json()}\n" if as_json else f"\n{bowl_text(found)}\n\n{answer_text(found)}\n")
         if plot is not None:
             save_figure(found, plot)
-    return _CANNOT_TELL if found.verdict.kind == "cannot_tell" else 0
+        if save is not None and found.model_state is not None:
+            write_model_file(found.model_state, save)
+        elif save is not None:
+            sys.stderr.write(f"surefoot: {save} was not written: no model was trained to the end\n")
+    unfinished = finish and found.trained_lr is None
+    return _CANNOT_TELL if found.verdict.kind == "cannot_tell" or unfinished else 0
 
 
-def _again(typed: Sequence[str], target: Sequence[str], study: str, store: str) -> str:
+def _again(typed: Sequence[str], target: Sequence[str], study: str, store: str, finishing: str) -> str:
     """The command that goes on with a study; for a program all that was typed, since that is what it is known by."""
     place = "" if store == "default" else f" --store {shlex.quote(store)}"
     if target:
-        return f"surefoot find {shlex.quote(target[0])} --study {shlex.quote(study)}{place}"
+        return f"surefoot find {shlex.quote(target[0])} --study {shlex.quote(study)}{place}{finishing}"
     cut = typed.index("--")
     named = [] if "--study" in typed[:cut] else ["--study", study]
     return shlex.join(["surefoot", *typed[:cut], *named, *typed[cut:]])

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from surefoot.records import Segment, Stage, Task, Tick
+from surefoot.checkpoints import Checkpoints
+from surefoot.records import Checkpoint, Segment, Stage, Task, Tick
 
 
 class Inline:
@@ -13,6 +15,7 @@ class Inline:
         task: Whose segments they are.
         assess_batches: Forward-only batches of an assessment.
         on_tick: Called with a segment and each of its recorded updates.
+        checkpoints: Where the states of its trials are kept.
         folder: Where files of the study lie; ``None`` for nowhere.
     """
 
@@ -21,11 +24,13 @@ class Inline:
         task: Task,
         assess_batches: int,
         on_tick: Callable[[Segment, Tick], None],
+        checkpoints: Checkpoints,
         folder: Path | None = None,
     ):
         self._task = task
         self._assess_batches = assess_batches
         self._on_tick = on_tick
+        self._checkpoints = checkpoints
         self._folder = folder
 
     def run(self, segment: Segment) -> tuple[Stage, list[Tick]]:
@@ -37,7 +42,7 @@ class Inline:
         Returns:
             What came of it, and its recorded updates.
         """
-        host = _Host(segment, self._assess_batches, self._on_tick, self._folder)
+        host = _Host(segment, self._assess_batches, self._on_tick, self._checkpoints, self._folder)
         return self._task.run(segment, host), host.ticks
 
 
@@ -49,6 +54,7 @@ class _Host:
         segment: Segment,
         assess_batches: int,
         on_tick: Callable[[Segment, Tick], None],
+        checkpoints: Checkpoints,
         folder: Path | None,
     ):
         self.assess_batches = assess_batches
@@ -56,7 +62,14 @@ class _Host:
         self.ticks: list[Tick] = []
         self._segment = segment
         self._on_tick = on_tick
+        self._checkpoints = checkpoints
 
     def tick(self, tick: Tick) -> None:
         self.ticks.append(tick)
         self._on_tick(self._segment, tick)
+
+    def save(self, state: Any, step: int) -> Checkpoint:
+        return self._checkpoints.save(state, step)
+
+    def load(self, checkpoint: Checkpoint) -> Any:
+        return self._checkpoints.load(checkpoint)

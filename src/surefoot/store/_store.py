@@ -40,10 +40,12 @@ def open_store(where: str | os.PathLike[str] = "default") -> Store:
         return Store(
             create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}),
             "memory",
+            None,
         )
+    default = os.environ.get("SUREFOOT_HOME", _FOLDER)
     if "://" in where:
-        return Store(_engine(where), _without_password(where))
-    folder = Path(os.environ.get("SUREFOOT_HOME", _FOLDER) if where == "default" else where).absolute()
+        return Store(_engine(where), _without_password(where), Path(default).absolute())
+    folder = Path(default if where == "default" else where).absolute()
     if folder.is_file():
         raise StoreError(f"the store {folder} is a file: expected a folder; choose another with --store PATH")
     try:
@@ -76,10 +78,11 @@ class Store:
     Args:
         engine: To the database.
         place: How messages name it.
-        folder: Where files lie beside it; ``None`` where it is no folder.
+        folder: Where files beside it lie: its own folder, the default one for a database elsewhere, and none for
+            a store in memory, whose files are gone with the process.
     """
 
-    def __init__(self, engine: Engine, place: str, folder: Path | None = None):
+    def __init__(self, engine: Engine, place: str, folder: Path | None):
         self.place = place
         self.folder = folder
         self._engine = engine
