@@ -312,7 +312,7 @@ def test_each_run_sees_the_gpus_that_are_its_own(monkeypatch, tmp_path):
 
 
 def test_find_answers_for_a_program(store):
-    found = sf.find(program(), lr=0.01, budget=1, study="one", store=store)
+    found = sf.find(program(), lr=0.001, budget=1, study="one", store=store)
     assert found.verdict.kind == "clear"
     assert 0.05 < found.lr < 1.1
     assert found.yours.kind == "too_low"
