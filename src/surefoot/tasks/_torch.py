@@ -8,21 +8,20 @@ from typing import Any, cast
 import torch
 from torch import nn
 
-from surefoot.driving import Rates
+from surefoot.driving import Rates, kinds, lr_range
 from surefoot.errors import BadTask, UserCodeError
+from surefoot.randomness import randomness_kept, seed_everything
 from surefoot.records import Facts, Goal, Host, Segment, Stage, Traits
 from surefoot.schedules import Schedule, parse
 from surefoot.tasks._assess import Score, score_by_function, score_by_loss
 from surefoot.tasks._batch import digest, moved
 from surefoot.tasks._data import data_of
-from surefoot.tasks._describe import describe, kinds, weights_finite
+from surefoot.tasks._describe import describe, weights_finite
 from surefoot.tasks._environment import environment
 from surefoot.tasks._horizon import updates_of
 from surefoot.tasks._model import ModelSource
 from surefoot.tasks._optimizer import OptimizerSource, check
 from surefoot.tasks._price import priced
-from surefoot.tasks._randomness import randomness_kept, seed_everything
-from surefoot.tasks._ranges import lr_range
 from surefoot.tasks._recorder import Recorder, largest_difference
 from surefoot.tasks._trial import (
     TorchTrial,
