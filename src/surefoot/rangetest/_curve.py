@@ -26,6 +26,9 @@ Floats = NDArray[np.float64]
 _BELOW_TURN = 10.0
 _RISE = 0.2  # of the fall: above that the loss has turned; measured: 0.05 to 0.3 alike
 _NOISE = 2.0  # sds of a single loss that a fall or a rise must exceed; measured: 1.5 to 2 alike, 3 too late
+_FOR_GOOD = 0.75  # share of what follows that must lie above the turn: what broke may dip by luck (assumption)
+    0.75  # of the smoothed losses from the turn on that must be above it: what broke may dip by luck (assumption)
+)
 _CAP = 3.0  # falls (or tens of sds) above the start: as high as a loss counts, so that one outlier does not smear
 _FEWEST = 10  # losses; fewer say nothing
 _DISAGREE = 10.0  # factor between what the two halves of the points say, above which nothing can be told (assumption)
@@ -127,17 +130,22 @@ def smoothed(values: Floats, width: int) -> Floats:
 
     Args:
         values: Finite.
-        width: Points to either side; fewer at the ends, so that every window is centred.
+        width: Points to either side; fewer at the ends, so that every window is centred. The two ends themselves are
+            given the median of the last three.
 
     Returns:
         As many values.
     """
+    last = len(values) - 1
+    if last < 2:
+        return values.copy()
     out = np.empty(len(values))
-    for place in range(len(values)):
-        reach = min(width, place, len(values) - 1 - place)
+    for place in range(1, last):
+        reach = min(width, place, last - place)
         window = np.sort(values[place - reach : place + reach + 1])
-        quarter = len(window) // 4
-        out[place] = window[quarter : len(window) - quarter].mean()
+        cut = max(1, len(window) // 4)
+        out[place] = window[cut : len(window) - cut].mean()
+    out[0], out[last] = out[1], out[last - 1]
     return out
 
 
@@ -180,7 +188,7 @@ def _turn(seen: Floats, levels: _Levels, width: int, *, stopped: bool) -> int | 
     smooth = smoothed(values, width)
     above = smooth > levels.turn
     for place in range(int(smooth.argmin()) + 1, len(smooth) - width):
-        if above[place : place + width + 1].all():
+        if above[place : place + width + 1].all() and above[place:].mean() >= _FOR_GOOD:
             return place
     return None
 

@@ -73,6 +73,7 @@ def range_test(
     """
     optimizers = _optimizers(optimizer)
     _check(model, batches, steps, accumulate, seed)
+    _check_parts(scaler, state)
     ramp = ladder(*ramp_range(lr_range(kinds(optimizers)), lr_min, lr_max), steps)
     things = [model, *optimizers.values(), scaler, scheduler, dict(state or {}), *dict(state or {}).values()]
     with randomness_kept(), loader_kept(batches), kept(*things):
@@ -210,6 +211,13 @@ def _check(model: Any, batches: Any, steps: Any, accumulate: Any, seed: Any) -> 
     for name, value, least in (("steps", steps, 10), ("accumulate", accumulate, 1), ("seed", seed, 0)):
         if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
             raise BadInput(f"{name}={value!r}: expected a whole number of at least {least}")
+
+
+def _check_parts(scaler: Any, state: Any) -> None:
+    if scaler is not None and not all(hasattr(scaler, name) for name in ("scale", "step", "update")):
+        raise BadInput(f"scaler={type(scaler).__name__}: expected a torch.amp.GradScaler, or None")
+    if state is not None and not isinstance(state, Mapping):
+        raise BadInput(f"state={type(state).__name__}: expected the things by name, for example {{'ema': ema}}")
 
 
 def _check_batches(batches: Any) -> None:
