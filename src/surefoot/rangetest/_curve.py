@@ -27,8 +27,6 @@ _BELOW_TURN = 10.0
 _RISE = 0.2  # of the fall: above that the loss has turned; measured: 0.05 to 0.3 alike
 _NOISE = 2.0  # sds of a single loss that a fall or a rise must exceed; measured: 1.5 to 2 alike, 3 too late
 _FOR_GOOD = 0.75  # share of what follows that must lie above the turn: what broke may dip by luck (assumption)
-    0.75  # of the smoothed losses from the turn on that must be above it: what broke may dip by luck (assumption)
-)
 _CAP = 3.0  # falls (or tens of sds) above the start: as high as a loss counts, so that one outlier does not smear
 _FEWEST = 10  # losses; fewer say nothing
 _DISAGREE = 10.0  # factor between what the two halves of the points say, above which nothing can be told (assumption)
