@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 import torch
-from tests._tasks import digits
+from _tasks import digits
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 

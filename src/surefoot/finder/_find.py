@@ -51,7 +51,7 @@ def find(
         UserCodeError: The task's own code raised; all finished stages are kept.
         StoreError: The store cannot be used, or another process holds the study.
     """
-    _check_task(task)
+    check_task(task)
     asked = Asked(lr, lr_min, lr_max, budget, tolerance, seed)
     if study is not None and (not study.strip() or len(study) > 200 or not study.isprintable()):
         raise BadInput(f"study={study[:60]!r}: expected a name of 1 to 200 printable characters")
@@ -103,7 +103,7 @@ def plan(
     Raises:
         BadInput: An argument or the task cannot work.
     """
-    _check_task(task)
+    check_task(task)
     settings, facts = new_setup(task, Asked(lr, lr_min, lr_max, budget, tolerance, seed))
     return _plan("", settings, facts, 0)
 
@@ -166,7 +166,16 @@ def _plan(name: str, settings: Settings, facts: Facts, stages: int) -> Plan:
     return Plan(settings, facts, rungs, seconds, name, stages)
 
 
-def _check_task(task: object) -> None:
+def check_task(task: object) -> None:
+    """Make sure that something is a task, and that this process may train it.
+
+    Args:
+        task: As the user gave it.
+
+    Raises:
+        BadInput: This is one of several processes that train together.
+        BadTask: It is no task.
+    """
     if os.environ.get("WORLD_SIZE", "1").strip() not in {"", "1"}:
         raise BadInput(
             f"WORLD_SIZE={os.environ['WORLD_SIZE']}: this is one of several processes that train together, and find"

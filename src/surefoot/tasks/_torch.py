@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from time import perf_counter
 from typing import Any, cast
 
@@ -388,6 +390,40 @@ class TorchTask:
         score, forwards = self._score(trial, host.assess_batches)
         recorder.ends("assessing")
         return recorder.stage(score, forwards)
+
+    @contextmanager
+    def ramp(self, seed: int, steps: int) -> Generator[Callable[[float], float]]:
+        """Updates whose rates are chosen one by one, from the start of a trial: what a range test needs.
+
+        Args:
+            seed: Of the trial.
+            steps: Most updates that will be asked for.
+
+        Yields:
+            ``lr -> loss``: does the next update at that rate; NaN once the weights are no longer finite. A live model
+            and optimizer are as they were when the context ends.
+        """
+        with randomness_kept():
+            try:
+                trial, optimizers = self._begin(seed, steps, 1e-3)
+                driver, stream = Rates(optimizers.values(), 1e-3), self._batches(seed, 0, steps)
+
+                def update(lr: float) -> float:
+                    driver.write(lr)
+                    trial.lr = lr
+                    try:
+                        with users_code("an update"):
+                            loss = _number(self._update(trial, stream))
+                    except UserCodeError as error:
+                        if is_out_of_memory(error) or weights_finite(optimizers):
+                            raise
+                        return math.nan
+                    trial.step += 1
+                    return loss
+
+                yield update
+            finally:
+                self._restore()
 
     def _train_segment(
         self,
