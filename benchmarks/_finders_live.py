@@ -91,7 +91,11 @@ def live(task: sf.TorchTask, seed: int, lr: float) -> Live:
     optimizer = parts[0] if len(parts) == 1 else Together(parts, lr)
     if task._clip_norm is not None:
         norm, parameters = task._clip_norm, list(trial.model.parameters())
-        optimizer.register_step_pre_hook(lambda *_: nn.utils.clip_grad_norm_(parameters, norm) and None)
+
+        def clip(*_: Any) -> None:
+            nn.utils.clip_grad_norm_(parameters, norm)
+
+        optimizer.register_step_pre_hook(clip)
     data = task._train._dataset
     zeros = torch.zeros(len(data))
     loader = DataLoader(TensorDataset(*data.tensors, zeros), batch_size=task._train._batch_size, shuffle=True,
