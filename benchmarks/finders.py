@@ -1,4 +1,4 @@
-"""All finders side by side on ten small real trainings, held against full sweeps.
+"""All finders side by side on sixteen small real trainings, held against full sweeps.
 
     python benchmarks/finders.py run                            # everybody, 5 seeds; what is done is not done again
     python benchmarks/finders.py run --only ignite --seeds 2    # some, fewer seeds
