@@ -18,6 +18,7 @@ from unseen import UNSEEN
 DOCS = Path(__file__).parent.parent / "docs"
 DRAWS = 10_000
 SEEN = [name for name in TASKS if name not in UNSEEN]
+FEWEST = 5  # tasks in common, below which no interval is worth showing
 WRONG = 0.05  # regret above which an answer is called wrong
 
 PAGE = """# Benchmarks
@@ -123,19 +124,42 @@ def _results(folder: Path, contestants: Iterable[str]) -> dict[str, Result]:
 
 def _cells(contestant: Contestant, result: Result) -> list[str]:
     if not result.rows:
-        return [contestant.label, "not installed" if result.missing else "not run", *[""] * 8]
+        return [contestant.label, "not installed" if result.missing else "not run", *[""] * 9]
     regrets = result.all
     silent = np.mean([row["lr"] is None for row in result.rows])
     price = np.median([row["price"] for row in result.rows])
     seconds = np.median([row["seconds"] for row in result.rows])
     return [
         contestant.label, f"{len(result.rows)}", f"{price:.2f}", f"{np.median(regrets):.4f}",
-        f"{np.quantile(regrets, 0.9):.3f}", f"{regrets.max():.2f}", f"{np.mean(regrets > WRONG):.0%}", f"{silent:.0%}",
+        f"{np.quantile(regrets, 0.9):.3f}", _p90_of_answers(result), f"{regrets.max():.2f}",
+        f"{np.mean(regrets > WRONG):.0%}", f"{silent:.0%}",
         f"{seconds:.1f}", result.rows[-1]["version"],
     ]  # fmt: skip
 
 
-HEAD = ["finder", "answers", "price", "median regret", "p90", "worst", "above 0.05", "no answer", "seconds", "version"]
+def _p90_of_answers(result: Result) -> str:
+    answered = [
+        value
+        for name, values in result.regret.items()
+        for value, row in zip(values, [row for row in result.rows if row["task"] == name], strict=True)
+        if row["lr"] is not None
+    ]
+    return f"{np.quantile(answered, 0.9):.3f}" if answered else ""
+
+
+HEAD = [
+    "finder",
+    "answers",
+    "price",
+    "median regret",
+    "p90",
+    "p90 of answers",
+    "worst",
+    "above 0.05",
+    "no answer",
+    "seconds",
+    "version",
+]
 
 
 def _markdown(head: list[str], body: list[list[str]]) -> str:
@@ -162,9 +186,9 @@ def _table(results: Mapping[str, Result], contestants: Mapping[str, Contestant])
 
 
 def _difference(one: Result, ours: Result) -> tuple[float, float, float] | None:
-    """Mean regret of one less that of ours, with its interval; ``None`` without tasks in common."""
+    """Mean regret of one less that of ours, with its interval; ``None`` with too few tasks in common."""
     common = [name for name in TASKS if one.regret.get(name) and ours.regret.get(name)]
-    if len(common) < 2:
+    if len(common) < FEWEST:
         return None
     gaps = np.array([np.mean(one.regret[name]) - np.mean(ours.regret[name]) for name in common])
     generator = np.random.default_rng(0)
@@ -233,21 +257,26 @@ def write_report(folder: Path, contestants: Mapping[str, Contestant]) -> None:
 def _picture(results: Mapping[str, Result], contestants: Mapping[str, Contestant]) -> Any:
     from matplotlib.figure import Figure
 
-    drawn = Figure(figsize=(9, 5.5), layout="constrained")
+    drawn = Figure(figsize=(9, 6), layout="constrained")
     axes = drawn.subplots()
-    for key, result in results.items():
-        if not result.rows:
-            continue
+    taken: dict[int, int] = {}
+    there = {key: result for key, result in results.items() if result.rows}
+    for key, result in sorted(there.items(), key=lambda item: float(np.median(item[1].all))):
         price = max(0.03, float(np.median([row["price"] for row in result.rows])))
-        median, p90 = max(1e-3, float(np.median(result.all))), max(1e-3, float(np.quantile(result.all, 0.9)))
+        column = round(4 * math.log10(price))
+        taken[column] = taken.get(column, -1) + 1
+        price *= 1.13 ** taken[column]  # those of one price stand side by side
+        median, p90 = max(1e-4, float(np.median(result.all))), max(1e-4, float(np.quantile(result.all, 0.9)))
         ours = key.startswith("surefoot")
         color = "#1b7837" if ours else "#5b5b8c"
         axes.plot([price, price], [median, p90], color=color, linewidth=1, alpha=0.6)
         axes.plot(price, median, "o" if ours else "s", color=color, markersize=8 if ours else 5)
-        axes.annotate(f" {contestants[key].label}", (price, median), fontsize="small", color=color, rotation=20)
+        axes.annotate(f"{contestants[key].label}   ", (price, median), fontsize="small", color=color, rotation=90,
+                      ha="center", va="top")  # fmt: skip
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlabel("price in runs (0.03: nothing at all)")
+    axes.set_ylim(bottom=2e-5)
+    axes.set_xlabel("price in runs (0.03: nothing at all; those of one price stand side by side)")
     axes.set_ylabel("regret: median, up to the p90")
     axes.spines[["top", "right"]].set_visible(False)
     return drawn

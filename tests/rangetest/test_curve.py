@@ -176,10 +176,11 @@ def test_ignites_two_groups_get_a_rate_each():
     assert found.group_lrs == (found.lr, 2 * found.lr)
 
 
-def test_a_loss_of_0_put_first_changes_nothing():
+def test_a_loss_of_0_put_first_is_a_loss_that_was_thrown_up_at_once():
     """Ignite raises: the curve is no longer U-shaped."""
-    rates = list(np.linspace(0.01, 10, 101))
-    assert read_curve(rates, [0.0, *PARABOLA]).turns_at == pytest.approx(7.2, abs=0.5)
+    reading = read_curve(list(np.linspace(0.01, 10, 101)), [0.0, *PARABOLA])
+    assert (reading.lr, reading.verdict.flags) == (None, ("edge",))
+    assert "rose from the start" in reading.verdict.sentence
 
 
 def test_lightnings_sine_turns_behind_its_trough():

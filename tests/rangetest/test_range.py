@@ -77,6 +77,11 @@ def test_it_stops_where_the_loss_is_far_above_its_start():
     assert found.lr is not None
 
 
+def test_a_ramp_that_starts_too_high_is_told_so():
+    found = ramp(made("two_groups_of_adamw"), lr_min=3.0)
+    assert (found.lr, found.verdict.flags, found.verdict.advice) == (None, ("edge",), "Give a lower lr_min.")
+
+
 def test_a_model_whose_loss_becomes_nan_is_ramped_no_further():
     loop, calls = counted(made("plain_sgd"))
     whole = loop.loss

@@ -103,11 +103,13 @@ def read_curve(rates: Sequence[float], losses: Sequence[float], points: int | No
         return _too_few(ramp, seen, shown, stopped=len(broken) > 0)
     levels = _levels(seen, width, points)
     turn = _turn(seen, levels, width, stopped=len(seen) < points)
+    if turn is not None and turn <= width:
+        return Reading(None, float(ramp[turn]), shown, _turned_at_once(ramp))
+    if levels.fell and levels.low > seen[0] - _NOISE * levels.noise:  # it only came back from where it was thrown
+        return Reading(None, None, shown, _turned_at_once(ramp))
     if turn is None:
         return _never_turned(ramp, levels, shown)
     turns_at = float(ramp[min(turn, len(ramp) - 1)])
-    if turn <= width:
-        return Reading(None, turns_at, shown, _turned_at_once(ramp, turns_at))
     apart = _halves_apart(ramp, seen, points)
     return _suggest(turns_at, apart, levels, ramp, shown, step=int(broken[0]) if len(broken) else None)
 
@@ -263,12 +265,6 @@ def _never_turned(ramp: Floats, levels: _Levels, shown: tuple[float, ...]) -> Re
     return Reading(None, None, shown, verdict)
 
 
-def _turned_at_once(ramp: Floats, turns_at: float) -> Verdict:
-    return Verdict(
-        "cannot_tell",
-        f"the loss rose from the start: at {turns_at:.2g} it had turned already, and the ramp began at {ramp[0]:.2g}.",
-        0.0,
-        ("edge",),
-        (),
-        "Give a lower lr_min.",
-    )
+def _turned_at_once(ramp: Floats) -> Verdict:
+    said = f"the loss rose from the start: at {ramp[0]:.2g}, where the ramp began, it had turned already."
+    return Verdict("cannot_tell", said, 0.0, ("edge",), (), "Give a lower lr_min.")
