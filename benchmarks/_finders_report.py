@@ -275,7 +275,7 @@ def _picture(results: Mapping[str, Result], contestants: Mapping[str, Contestant
                       ha="center", va="top")  # fmt: skip
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_ylim(bottom=2e-5)
+    axes.set_ylim(bottom=3e-6)
     axes.set_xlabel("price in runs (0.03: nothing at all; those of one price stand side by side)")
     axes.set_ylabel("regret: median, up to the p90")
     axes.spines[["top", "right"]].set_visible(False)
