@@ -14,6 +14,8 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 import surefoot as sf
+from surefoot.driving import Rates
+from surefoot.errors import UserCodeError
 
 
 class Losses(nn.Module):
@@ -86,8 +88,8 @@ def live(task: sf.TorchTask, seed: int, lr: float) -> Live:
     Returns:
         Its parts.
     """
-    trial, optimizers = task._begin(seed, task.horizon, lr)
-    parts = list(optimizers.values())
+    trial = task._trainer.begin(seed, task.horizon, lr)
+    parts = list(trial.optimizers.values())
     optimizer = parts[0] if len(parts) == 1 else Together(parts, lr)
     if task._clip_norm is not None:
         norm, parameters = task._clip_norm, list(trial.model.parameters())
@@ -96,9 +98,9 @@ def live(task: sf.TorchTask, seed: int, lr: float) -> Live:
             nn.utils.clip_grad_norm_(parameters, norm)
 
         optimizer.register_step_pre_hook(clip)
-    data = task._train._dataset
+    data = task._trainer.train._dataset
     zeros = torch.zeros(len(data))
-    loader = DataLoader(TensorDataset(*data.tensors, zeros), batch_size=task._train._batch_size, shuffle=True,
+    loader = DataLoader(TensorDataset(*data.tensors, zeros), batch_size=task._trainer.train._batch_size, shuffle=True,
                         drop_last=True, generator=torch.Generator().manual_seed(seed))  # fmt: skip
     return Live(Losses(trial.model, task._loss), optimizer, loader)
 
@@ -115,36 +117,29 @@ class Training:
     """
 
     def __init__(self, task: sf.TorchTask, lr: float, seed: int, horizon: int, assess_batches: int):
-        self._task, self._seed, self._horizon, self._assess = task, seed, horizon, assess_batches
+        self._trainer, self._assess = task._trainer, assess_batches
         self._course = task.schedule.over(task.horizon).shrunk(horizon)
         self._lr = lr
-        self._trial, self._optimizers = task._begin(seed, horizon, lr)
-        self._stream = task._batches(seed, 0, horizon)
+        self._trial = task._trainer.begin(seed, horizon, lr)
+        self._rates = Rates(self._trial.optimizers.values(), lr)
+        self._stream = task._trainer.batches(seed, 0, horizon)
         self.updates = 0
         self.forwards = 0
         self.failed = False
 
     def go_on(self, until: int) -> float | None:
         """Train up to an update, and assess there; ``None`` for one that failed."""
-        from surefoot.driving import Rates
-        from surefoot.errors import UserCodeError
-
-        rates = Rates(self._optimizers.values(), self._base())
         while self.updates < until and not self.failed:
-            rates.write(self._lr * self._course(self.updates))
+            self._rates.write(self._lr * self._course(self.updates))
             self._trial.step, self._trial.lr = self.updates, self._lr
             try:
-                loss = float(self._task._update(self._trial, self._stream))
+                loss = float(self._trainer.update(self._trial, self._stream))
             except (UserCodeError, ValueError, RuntimeError):
                 loss = float("nan")
             self.updates += 1
             self.failed = loss - loss != 0
         if self.failed:
             return None
-        score, forwards = self._task._score(self._trial, self._assess)
+        score, forwards = self._trainer.score(self._trial, self._assess)
         self.forwards += forwards
         return score if score - score == 0 else None
-
-    def _base(self) -> float:
-        """What the factors of the groups are relative to: the rate the optimizers were built with, or wrote last."""
-        return self._lr if self.updates == 0 else self._lr * self._course(self.updates - 1)

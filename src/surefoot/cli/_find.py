@@ -26,6 +26,13 @@ _INTERRUPTED = 130
     metavar="PATH|URL|none",
     help="Where studies are kept (default ./.surefoot).",
 )
+@click.option("--finish", is_flag=True, help="Then train with the found rate to the end, on top of the budget.")
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With --finish: save the trained model, as .safetensors, .pt or .pth.",
+)
 @click.option(
     "--method",
     type=click.Choice(["search", "range"]),
@@ -48,6 +55,8 @@ def find(
     seed: int | None,
     study: str | None,
     store: str,
+    finish: bool,
+    save: Path | None,
     method: str,
     dry_run: bool,
     plot: Path | None,
@@ -59,9 +68,11 @@ def find(
     TARGET is file.py:name or package.module:name: a task, or a callable that makes one. Progress goes to standard
     error; standard output carries the answer alone.
 
-    Exit status: 0 answered, 1 your code failed, 2 bad input, 3 cannot tell, 4 stopped but can be continued,
-    130 interrupted (the same --study goes on).
+    Exit status: 0 answered, 1 your code failed, 2 bad input, 3 cannot tell (with --finish also where no model came of
+    it: the rate failed before the end, or there is none), 4 stopped but can be continued, 130 interrupted (the same
+    --study goes on).
     """
+    from surefoot.checkpoints import check_model_file, write_model_file
     from surefoot.cli._progress import plan_text, progress
     from surefoot.cli._stdout import answer_only
     from surefoot.cli._target import load_task
@@ -77,10 +88,15 @@ def find(
         )
     if plot is not None:
         check_figure(plot)
+    if save is not None:
+        if not finish:
+            raise BadInput(f"--save {save}: there is a trained model only with --finish; give both, or neither")
+        check_model_file(save)
     if method == "range":
         from surefoot.cli._range import suggest_rate
 
         unused = {"--lr": lr, "--tolerance": tolerance, "--study": study, "--dry-run": dry_run or None}
+        unused["--finish"] = finish or None
         unused["--store"] = None if store == "default" else store
         given = [name for name, value in unused.items() if value is not None]
         if given:
@@ -98,6 +114,7 @@ def find(
             "tolerance": tolerance,
             "seed": seed,
             "budget": budget,
+            "finish": finish,
         }
         if dry_run:
             out.write(f"{plan_text(plan(task, **asked))}\n")  # pyright: ignore[reportArgumentType]
@@ -117,11 +134,17 @@ def find(
             said = "interrupted"
             if names and store != "none":
                 place = "" if store == "default" else f" --store {shlex.quote(store)}"
-                again = f"surefoot find {shlex.quote(target)} --study {shlex.quote(names[0])}{place}"
+                rest = f"{place}{' --finish' * finish}" + ("" if save is None else f" --save {shlex.quote(str(save))}")
+                again = f"surefoot find {shlex.quote(target)} --study {shlex.quote(names[0])}{rest}"
                 said = f"interrupted; all finished stages are kept: {again} goes on from there"
             sys.stderr.write(f"\nsurefoot: {said}\n")
             return _INTERRUPTED
         out.write(f"{found.to_json()}\n" if as_json else f"\n{bowl_text(found)}\n\n{answer_text(found)}\n")
         if plot is not None:
             save_figure(found, plot)
-    return _CANNOT_TELL if found.verdict.kind == "cannot_tell" else 0
+        if save is not None and found.model_state is not None:
+            write_model_file(found.model_state, save)
+        elif save is not None:
+            sys.stderr.write(f"surefoot: {save} was not written: no model was trained to the end\n")
+    unfinished = finish and found.trained_lr is None
+    return _CANNOT_TELL if found.verdict.kind == "cannot_tell" or unfinished else 0

@@ -1,6 +1,7 @@
 """The conductor: task, search, engine and store together make an answer."""
 
 from surefoot.finder._events import Event as Event
+from surefoot.finder._events import Finishing as Finishing
 from surefoot.finder._events import OnEvent as OnEvent
 from surefoot.finder._events import Plan as Plan
 from surefoot.finder._find import find as find
@@ -8,4 +9,4 @@ from surefoot.finder._find import known as known
 from surefoot.finder._find import plan as plan
 from surefoot.finder._range import suggest as suggest
 
-__all__ = ["Event", "OnEvent", "Plan", "find", "known", "plan", "suggest"]
+__all__ = ["Event", "Finishing", "OnEvent", "Plan", "find", "known", "plan", "suggest"]
