@@ -7,5 +7,17 @@ from surefoot.draw._figure import figure as figure
 from surefoot.draw._figure import save_figure as save_figure
 from surefoot.draw._numbers import duration as duration
 from surefoot.draw._numbers import rate as rate
+from surefoot.draw._range import range_figure as range_figure
+from surefoot.draw._range import range_text as range_text
 
-__all__ = ["answer_text", "bowl_text", "check_figure", "duration", "figure", "rate", "save_figure"]
+__all__ = [
+    "answer_text",
+    "bowl_text",
+    "check_figure",
+    "duration",
+    "figure",
+    "range_figure",
+    "range_text",
+    "rate",
+    "save_figure",
+]
