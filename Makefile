@@ -6,7 +6,7 @@ TORCH ?=
 BIN := .venv/bin
 CHECKED := src tests benchmarks examples
 
-.PHONY: demo test test-all lint types format bench-overhead clean
+.PHONY: demo test test-all lint types format bench-overhead bench-finders clean
 
 demo: .venv/installed
 	$(BIN)/surefoot find examples/digits.py:task --budget 0.5 --lr 1e-4 --study demo-$$(date +%s)
@@ -32,6 +32,11 @@ format: .venv/developing
 bench-overhead: .venv/installed
 	$(BIN)/python benchmarks/overhead.py
 
+# Two hours where nothing is kept yet; make bench-finders QUICK=1 takes minutes.
+bench-finders: .venv/benching
+	$(BIN)/python benchmarks/finders.py run $(if $(QUICK),--quick)
+	$(if $(QUICK),,$(BIN)/python benchmarks/finders.py report)
+
 .venv/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	    echo "Surefoot needs Python 3.11 or later, $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
@@ -49,6 +54,10 @@ bench-overhead: .venv/installed
 
 .venv/developing: .venv/installed
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	touch $@
+
+.venv/benching: .venv/installed
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'
 	touch $@
 
 clean:

@@ -15,7 +15,7 @@ import numpy as np
 from surefoot.records import Checkpoint, Cost, Goal, Segment, Stage
 from surefoot.search import Settings
 
-RANGES = {"sgd": (1e-4, 1e1), "momentum": (1e-5, 1e0), "adam": (1e-5, 1e-1)}  # as tasks/_ranges.py looks first
+RANGES = {"sgd": (1e-4, 1e1), "momentum": (1e-5, 1e0), "adam": (1e-5, 1e-1)}  # as driving/_ranges.py looks first
 WINDOW = 0.2  # share of a stretch shorter than an epoch whose minibatch losses make its score
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from surefoot.errors import TrialEnded as TrialEnded
     from surefoot.finder import find as find
     from surefoot.found import Found as Found
+    from surefoot.rangetest import RangeTest as RangeTest
+    from surefoot.rangetest import range_test as range_test
     from surefoot.records import Verdict as Verdict
     from surefoot.tasks import CommandTask as CommandTask
     from surefoot.tasks import FunctionTask as FunctionTask
@@ -25,11 +27,13 @@ _HOME = {
     "CommandTask": "surefoot.tasks",
     "FunctionTask": "surefoot.tasks",
     "Found": "surefoot.found",
+    "RangeTest": "surefoot.rangetest",
     "SurefootError": "surefoot.errors",
     "TorchTask": "surefoot.tasks",
     "TrialEnded": "surefoot.errors",
     "Verdict": "surefoot.records",
     "find": "surefoot.finder",
+    "range_test": "surefoot.rangetest",
 }
 _MODULES = ("errors", "schedules")
 
@@ -39,6 +43,8 @@ __all__ = [  # noqa: RUF022  (what people reach for first stands first)
     "TorchTask",
     "FunctionTask",
     "CommandTask",
+    "range_test",
+    "RangeTest",
     "Verdict",
     "SurefootError",
     "TrialEnded",

@@ -36,6 +36,13 @@ _INTERRUPTED = 130
     metavar="FILE",
     help="With --finish: save the trained model, as .safetensors, .pt or .pth.",
 )
+@click.option(
+    "--method",
+    type=click.Choice(["search", "range"]),
+    default="search",
+    show_default=True,
+    help="range: one ramp of 100 updates, which only suggests a rate and keeps nothing.",
+)
 @click.option("--dry-run", is_flag=True, help="Check the task and print the plan; train nothing.")
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Save the curve as a picture.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -55,6 +62,7 @@ def find(
     store: str,
     finish: bool,
     save: Path | None,
+    method: str,
     dry_run: bool,
     plot: Path | None,
     as_json: bool,
@@ -88,6 +96,19 @@ def find(
         if not finish:
             raise BadInput(f"--save {save}: there is a trained model only with --finish; give both, or neither")
         check_model_file(save)
+    if method == "range":
+        from surefoot.cli._range import suggest_rate
+
+        unused = {"--lr": lr, "--tolerance": tolerance, "--study": study, "--dry-run": dry_run or None}
+        unused["--finish"] = finish or None
+        unused["--store"] = None if store == "default" else store
+        given = [name for name, value in unused.items() if value is not None]
+        if given:
+            raise BadInput(
+                f"{', '.join(given)}: --method range judges no rate and keeps no study, it is one ramp of updates."
+                " Leave that out, or leave out --method range"
+            )
+        return suggest_rate(target, lr_min, lr_max, budget, seed, plot, as_json=as_json)
     with answer_only() as out:
         command: tuple[str, ...] | None = ctx.meta.get("command")
         task = chosen_task(target, command, options)

@@ -9,6 +9,8 @@ from surefoot.draw._numbers import duration as duration
 from surefoot.draw._numbers import length as length
 from surefoot.draw._numbers import rate as rate
 from surefoot.draw._numbers import rate_argument as rate_argument
+from surefoot.draw._range import range_figure as range_figure
+from surefoot.draw._range import range_text as range_text
 
 __all__ = [
     "answer_text",
@@ -17,6 +19,8 @@ __all__ = [
     "duration",
     "figure",
     "length",
+    "range_figure",
+    "range_text",
     "rate",
     "rate_argument",
     "save_figure",

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from surefoot.draw._numbers import rate
 from surefoot.errors import BadInput, MissingExtra
@@ -93,8 +93,16 @@ def check_figure(path: Path) -> None:
         raise BadInput(f"--plot {path}: expected an ending of {', '.join(formats)}")
 
 
-def save_figure(found: Found, path: Path) -> None:
-    """Save the figure as a picture.
+class Pictured(Protocol):
+    """A result that can be drawn."""
+
+    def plot(self) -> Figure:
+        """Its figure."""
+        ...
+
+
+def save_figure(found: Pictured, path: Path) -> None:
+    """Save the figure of a result as a picture.
 
     Args:
         found: The result.
@@ -105,6 +113,6 @@ def save_figure(found: Found, path: Path) -> None:
         MissingExtra: matplotlib is not installed.
     """
     try:
-        figure(found).savefig(path, dpi=150)
+        found.plot().savefig(path, dpi=150)
     except (OSError, ValueError) as error:
         raise BadInput(f"--plot {path}: {error}") from error

@@ -7,5 +7,6 @@ from surefoot.finder._events import Plan as Plan
 from surefoot.finder._find import find as find
 from surefoot.finder._find import known as known
 from surefoot.finder._find import plan as plan
+from surefoot.finder._range import suggest as suggest
 
-__all__ = ["Event", "Finishing", "OnEvent", "Plan", "find", "known", "plan"]
+__all__ = ["Event", "Finishing", "OnEvent", "Plan", "find", "known", "plan", "suggest"]

@@ -63,7 +63,7 @@ def find(
         UserCodeError: The task's own code raised; all finished stages are kept.
         StoreError: The store cannot be used, or another process holds the study.
     """
-    _check_task(task, finish=finish)
+    check_task(task, finish=finish)
     asked = Asked(lr, lr_min, lr_max, budget, tolerance, seed, finish)
     if study is not None and (not study.strip() or len(study) > 200 or not study.isprintable()):
         raise BadInput(f"study={study[:60]!r}: expected a name of 1 to 200 printable characters")
@@ -118,7 +118,7 @@ def plan(
     Raises:
         BadInput: An argument or the task cannot work.
     """
-    _check_task(task, finish=finish)
+    check_task(task, finish=finish)
     settings, facts = new_setup(task, Asked(lr, lr_min, lr_max, budget, tolerance, seed, finish))
     return _plan("", task, settings, facts, 0, finish=finish)
 
@@ -186,7 +186,17 @@ def _plan(name: str, task: Task, settings: Settings, facts: Facts, stages: int, 
     return Plan(settings, facts, rungs, seconds, name, stages, finishing)
 
 
-def _check_task(task: object, *, finish: bool) -> None:
+def check_task(task: object, *, finish: bool = False) -> None:
+    """Make sure that something is a task, and that this process may train it.
+
+    Args:
+        task: As the user gave it.
+        finish: Whether a model is to be trained to the end.
+
+    Raises:
+        BadInput: This is one of several processes that train together, or the task cannot be finished.
+        BadTask: It is no task.
+    """
     if os.environ.get("WORLD_SIZE", "1").strip() not in {"", "1"}:
         raise BadInput(
             f"WORLD_SIZE={os.environ['WORLD_SIZE']}: this is one of several processes that train together, and find"

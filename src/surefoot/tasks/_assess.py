@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from surefoot.errors import BadTask
+from surefoot.randomness import randomness_kept
 from surefoot.tasks._batch import examples_in, moved
 from surefoot.tasks._data import Data
-from surefoot.tasks._randomness import randomness_kept
 from surefoot.tasks._trial import TorchTrial
 from surefoot.tasks._user import users_code
 

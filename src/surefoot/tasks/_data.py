@@ -23,7 +23,7 @@ from torch.utils.data import (
 )
 
 from surefoot.errors import BadTask
-from surefoot.tasks._randomness import seed_everything
+from surefoot.randomness import seed_everything
 
 _FIXED_ORDER = 20_260_101  # seed of the choice of validation examples: the same for all rates and studies
 

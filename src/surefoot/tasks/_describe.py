@@ -27,18 +27,6 @@ def describe(optimizers: Mapping[str, Any]) -> list[dict[str, Any]]:
     return described
 
 
-def kinds(optimizers: Mapping[str, Any]) -> list[tuple[str, float]]:
-    """Class name and momentum of each, to choose the range of rates by.
-
-    Returns:
-        One entry an optimizer.
-    """
-    return [
-        (type(optimizer).__name__, float(optimizer.param_groups[0].get("momentum", 0) or 0))
-        for optimizer in optimizers.values()
-    ]
-
-
 def weights_finite(optimizers: Mapping[str, Any]) -> bool:
     """Whether every parameter that is being trained is free of NaN and infinity.
 

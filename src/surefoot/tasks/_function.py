@@ -4,16 +4,15 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
-from surefoot.driving import Rates, group_rates
+from surefoot.driving import Rates, group_rates, kinds, lr_range
 from surefoot.errors import BadTask, TrialEnded, UserCodeError
+from surefoot.randomness import randomness_kept, seed_everything
 from surefoot.records import Facts, Goal, Host, Segment, Stage, Tick, Traits, Trial
 from surefoot.schedules import Schedule
-from surefoot.tasks._describe import describe, kinds, weights_finite
+from surefoot.tasks._describe import describe, weights_finite
 from surefoot.tasks._environment import environment
 from surefoot.tasks._horizon import updates_of
 from surefoot.tasks._price import priced
-from surefoot.tasks._randomness import randomness_kept, seed_everything
-from surefoot.tasks._ranges import lr_range
 from surefoot.tasks._recorder import Recorder, is_finite, largest_difference
 from surefoot.tasks._scheduled import Scheduled
 from surefoot.tasks._user import is_out_of_memory, users_code

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
+from surefoot.randomness import random_states, set_random_states
 from surefoot.tasks._batch import moved
-from surefoot.tasks._randomness import random_states, set_random_states
 from surefoot.tasks._trainer import is_live
 from surefoot.tasks._trial import TorchTrial
 from surefoot.tasks._user import users_code

@@ -11,14 +11,12 @@ import torch
 from torch import nn
 
 from surefoot.checkpoints import not_plain
-from surefoot.driving import Rates
+from surefoot.driving import Rates, kinds, lr_range
 from surefoot.errors import BadTask, UserCodeError
+from surefoot.randomness import seed_everything
 from surefoot.tasks._batch import moved
-from surefoot.tasks._describe import kinds
 from surefoot.tasks._keep import kept, put_back
 from surefoot.tasks._optimizer import check
-from surefoot.tasks._randomness import seed_everything
-from surefoot.tasks._ranges import lr_range
 from surefoot.tasks._recorder import largest_difference
 from surefoot.tasks._trainer import Trainer
 from surefoot.tasks._trial import TorchTrial, check_loss

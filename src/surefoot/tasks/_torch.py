@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from typing import Any, cast
 
 import torch
 from torch import nn
 
 from surefoot.errors import BadTask, UserCodeError
+from surefoot.randomness import randomness_kept
 from surefoot.records import Checkpoint, Facts, Goal, Host, Segment, Stage, Traits
 from surefoot.schedules import Schedule
 from surefoot.tasks._assess import EvalModel, Score, score_by_function, score_by_loss
@@ -28,7 +30,6 @@ from surefoot.tasks._preflight import (
     why_not_continued,
 )
 from surefoot.tasks._price import priced
-from surefoot.tasks._randomness import randomness_kept
 from surefoot.tasks._recorder import Recorder, largest_difference
 from surefoot.tasks._scheduled import Scheduled
 from surefoot.tasks._trainer import Trainer
@@ -257,6 +258,24 @@ class TorchTask(Scheduled):
         score, forwards = self._trainer.score(trial, host.assess_batches)
         recorder.ends("assessing")
         return recorder.stage(score, forwards, checkpoint)
+
+    @contextmanager
+    def ramp(self, seed: int, steps: int) -> Generator[Callable[[float], float]]:
+        """Updates whose rates are chosen one by one, from the start of a trial: what a range test needs.
+
+        Args:
+            seed: Of the trial.
+            steps: Most updates that will be asked for.
+
+        Yields:
+            ``lr -> loss``: does the next update at that rate; NaN once the weights are no longer finite. A live model
+            and optimizer are as they were when the context ends.
+        """
+        with randomness_kept():
+            try:
+                yield self._trainer.ramp(seed, steps)
+            finally:
+                self._trainer.restore()
 
     def _begin(self, segment: Segment, host: Host) -> TorchTrial:
         """The trial as it is before the segment's first update."""

@@ -1,25 +1,29 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 
 from surefoot.driving import Rates
+from surefoot.errors import UserCodeError
+from surefoot.randomness import seed_everything
 from surefoot.records import Segment
 from surefoot.tasks._assess import EvalModel, Score
 from surefoot.tasks._batch import moved
 from surefoot.tasks._data import Data
+from surefoot.tasks._describe import weights_finite
 from surefoot.tasks._model import ModelSource
 from surefoot.tasks._optimizer import OptimizerSource
-from surefoot.tasks._randomness import seed_everything
 from surefoot.tasks._recorder import Recorder
 from surefoot.tasks._trial import TorchTrial, Update
-from surefoot.tasks._user import users_code
+from surefoot.tasks._user import is_out_of_memory, users_code
 
 _READ_EVERY = 16  # updates between two looks at losses on an accelerator: a look waits for the device
+_ANY_RATE = 1e-3  # to build with: the rate of every update is written before it
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,34 @@ class Trainer:
                         recorder.updates = index + 1  # those on the device behind the bad one were done too
                         return
                 unread.clear()
+
+    def ramp(self, seed: int, steps: int) -> Callable[[float], float]:
+        """A trial at its start, to be trained at rates that are chosen one by one.
+
+        Args:
+            seed: Of the trial.
+            steps: Most updates that will be asked for.
+
+        Returns:
+            ``lr -> loss``: does the next update at that rate; NaN once the weights are no longer finite.
+        """
+        trial = self.begin(seed, steps, _ANY_RATE)
+        driver, stream = Rates(trial.optimizers.values(), _ANY_RATE), self.batches(seed, 0, steps)
+
+        def update(lr: float) -> float:
+            driver.write(lr)
+            trial.lr = lr
+            try:
+                with users_code("an update"):
+                    loss = float(self.update(trial, stream))
+            except UserCodeError as error:
+                if is_out_of_memory(error) or weights_finite(trial.optimizers):
+                    raise
+                return math.nan
+            trial.step += 1
+            return loss
+
+        return update
 
 
 def _read(losses: list[torch.Tensor]) -> list[float]:

@@ -13,7 +13,7 @@ from surefoot.draw import rate_argument
 from surefoot.errors import BadTask, UserCodeError
 from surefoot.records import Cost, Facts, Goal, Host, Segment, Stage, State, Traits, Trial
 from surefoot.tasks._environment import environment
-from surefoot.tasks._ranges import lr_range
+from surefoot.driving import lr_range
 from surefoot.tasks._recorder import summary
 from surefoot.tasks.command._arguments import (
     EPOCH,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 # Where to look first: wide enough to hold the best rate of usual trainings (DeepOBS, AlgoPerf and the step laws lie
 # inside); search goes further by itself when the best rate lies at an edge. Assumption where no source has numbers.
@@ -20,6 +21,18 @@ _KINDS = {
     "lion": "lion", "muon": "muon", "adagrad": "adagrad", "adadelta": "adadelta",
 }  # fmt: skip
 _UNKNOWN = (1e-5, 1e0)
+
+
+def kinds(optimizers: Mapping[str, Any]) -> list[tuple[str, float]]:
+    """Class name and momentum of each, to choose the range of rates by.
+
+    Returns:
+        One entry an optimizer.
+    """
+    return [
+        (type(optimizer).__name__, float(optimizer.param_groups[0].get("momentum", 0) or 0))
+        for optimizer in optimizers.values()
+    ]
 
 
 def lr_range(optimizers: Iterable[tuple[str, float]]) -> tuple[float, float]:

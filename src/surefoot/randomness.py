@@ -1,3 +1,5 @@
+"""The random states of Python, NumPy and torch, whichever are loaded."""
+
 from __future__ import annotations
 
 import random
