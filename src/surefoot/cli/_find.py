@@ -3,6 +3,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,7 @@ def find(
         if not finish:
             raise BadInput(f"--save {save}: there is a trained model only with --finish; give both, or neither")
         check_model_file(save)
+    command: tuple[str, ...] | None = ctx.meta.get("command")
     if method == "range":
         from surefoot.cli._range import suggest_rate
 
@@ -108,9 +110,9 @@ def find(
                 f"{', '.join(given)}: --method range judges no rate and keeps no study, it is one ramp of updates."
                 " Leave that out, or leave out --method range"
             )
-        return suggest_rate(target, lr_min, lr_max, budget, seed, plot, as_json=as_json)
+        make = partial(chosen_task, target, command, options)
+        return suggest_rate(make, lr_min, lr_max, budget, seed, plot, as_json=as_json)
     with answer_only() as out:
-        command: tuple[str, ...] | None = ctx.meta.get("command")
         task = chosen_task(target, command, options)
         if command is not None and shown != "none":
             sys.stderr.write("checking the command: one short run, with a rate that changes nothing\n")

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+from surefoot.records import Task
 
 _CANNOT_TELL = 3
 _INTERRUPTED = 130
 
 
 def suggest_rate(
-    target: str,
+    make: Callable[[], Task],
     lr_min: float | None,
     lr_max: float | None,
     budget: str | None,
@@ -17,14 +20,13 @@ def suggest_rate(
     *,
     as_json: bool,
 ) -> int:
-    """What ``surefoot find --method range`` does: arguments and exit status are those of ``find``."""
+    """What ``surefoot find --method range`` does: ``make`` makes the task, the rest is as for ``find``."""
     from surefoot.cli._stdout import answer_only
-    from surefoot.cli._target import load_task
     from surefoot.draw import save_figure
     from surefoot.finder import suggest
 
     with answer_only() as out:
-        task = load_task(target)
+        task = make()
         try:
             found = suggest(task, lr_min=lr_min, lr_max=lr_max, budget=budget, seed=seed)
         except KeyboardInterrupt:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from surefoot.draw import rate_argument
+from surefoot.driving import lr_range
 from surefoot.errors import BadTask, UserCodeError
 from surefoot.records import Cost, Facts, Goal, Host, Segment, Stage, State, Traits, Trial
 from surefoot.tasks._environment import environment
-from surefoot.driving import lr_range
 from surefoot.tasks._recorder import summary
 from surefoot.tasks.command._arguments import (
     EPOCH,
