@@ -1,4 +1,4 @@
-"""What a trial of a program takes beside the program's own time: python benchmarks/overhead_command.py"""
+"""What a trial of a program takes beside the program's own time: python benchmarks/overhead_command.py."""
 
 import statistics
 import subprocess
@@ -49,9 +49,8 @@ def main():
             alone = perf_counter()
             task.run(Segment(Trial(lr, 0), "whole", 100, 0, 100), Host(Path(folder)))
             beside.append((perf_counter() - alone) - (alone - began))
-    print(
-        f"beside the program's own time: median {1e3 * statistics.median(beside):.0f} ms, at most {1e3 * max(beside):.0f} ms"
-    )
+    median, most = 1e3 * statistics.median(beside), 1e3 * max(beside)
+    print(f"beside the program's own time: median {median:.0f} ms, at most {most:.0f} ms")
 
 
 if __name__ == "__main__":
