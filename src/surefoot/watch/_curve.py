@@ -202,7 +202,7 @@ class Curve:
             lowest=lowest,
             lowest_at=lows.index(lowest) * tenth * self._width,
             noise=noise,
-            jump=(first[1] - first[0]) / (gained if start > lowest and not self.bad else max(abs(first[0]), noise)),
+            jump=(first[1] - first[0]) / (gained if start > lowest and not self.bad else abs(first[0]) or noise),
             thrown=(self._top - above) / gained,
             thrown_at=self._top_at,
             late=(late - max(above, *first[:_FIRST])) / noise,

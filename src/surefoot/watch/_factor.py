@@ -7,7 +7,7 @@ Family = Literal["sgd", "momentum", "adam"]
 
 # (centre, sd) of log10 of the best rate. SGD and Adam: the tuned baselines of DeepOBS and the defaults that people
 # start from agree within this. Heavy ball takes steps 1 / (1 - beta) as long: a decade below SGD at beta = 0.9.
-_USUAL: dict[Family, tuple[float, float]] = {"sgd": (-1.4, 0.6), "momentum": (-2.5, 0.7), "adam": (-3.4, 0.45)}
+_USUAL: dict[Family, tuple[float, float]] = {"sgd": (-1.3, 0.5), "momentum": (-2.8, 0.55), "adam": (-3.5, 0.35)}
 
 # log10 of how much too high a rate is whose first update adds as much as was ever gained; measured on DeepOBS.
 # For heavy ball the first update is plain SGD's, while the best rate is a decade lower.
@@ -16,9 +16,9 @@ _PER_DECADE = 0.3  # decades of rate per decade of the jump: it grows with a pow
 
 # (centre, sd) of log10 of the factor where the symptom alone is known; measured on DeepOBS, its grid included.
 _BY_SYMPTOM: dict[str, tuple[float, float]] = {
-    "diverged": (2.6, 1.0),
-    "stuck": (3.0, 0.7),
-    "slow": (2.2, 0.8),
+    "diverged": (2.6, 1.5),
+    "stuck": (3.0, 0.8),
+    "slow": (2.4, 1.0),
 }
 _MILD = (1.4, 0.6)  # learned something first: it cannot be far off
 _INSIDE = 1.2816  # sds on either side of the middle 80 %
@@ -78,7 +78,7 @@ def how_far(
 
 def _seen(kind: str, symptom: str, jump: float, of: Family | None) -> tuple[float, float]:
     if kind == "too_high" and jump > 1:
-        size = math.log10(min(jump, 1e30))
+        size = math.log10(min(jump, 1e12))
         at = _AT_JUMP[of] if of is not None else 1.3
         return at + _PER_DECADE * size, 0.35 + 0.06 * size
     return _BY_SYMPTOM.get(symptom, _MILD)
