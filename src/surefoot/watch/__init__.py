@@ -2,5 +2,6 @@
 
 from surefoot.watch._diagnose import diagnose as diagnose
 from surefoot.watch._hopeless import Hopeless as Hopeless
+from surefoot.watch._monitor import Monitor as Monitor
 
-__all__ = ["Hopeless", "diagnose"]
+__all__ = ["Hopeless", "Monitor", "diagnose"]

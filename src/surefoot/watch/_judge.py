@@ -16,7 +16,9 @@ _LEARNED = 10.0  # noises come down: something was surely gained
 _MOVED = 5.0  # noises come down: it surely moved
 _STRAIGHT = 1 / 3  # progress no slower to start than the square root of time. Good runs: 0.29, one of 178 has 0.33
 _LEAST = 20  # losses without which nothing is said but NaN
-_LEAST_SHARE = 0.05  # of the horizon, before which every healthy training still looks like a straight line
+_SOON = 100  # losses: a jump of the first updates that is being recovered from looks bad for as long as that
+_SOON_SHARE = 0.02  # of the horizon, if that is less
+_LEAST_SHARE = 0.08  # of the horizon, before which healthy trainings still look like straight lines
 _CALM = 100  # updates without trouble, after which a sudden NaN is not the rate's for sure
 _ONE_BATCH = 30.0  # noises of a single loss between its neighbours. Good runs: 18 at most
 
@@ -122,7 +124,8 @@ def _look(s: Signals, context: Context) -> _Found:
         return _not_finite(s.bad_at, s.count, calm)
     if s.count < _LEAST:
         return _Found("cannot_tell", "", f"{s.count} losses are too few to tell anything, {_LEAST} are the least", 0.0)
-    return _too_high(s) or _too_low(s, context) or _otherwise(s, context)
+    soon = s.count < _SOON and (context.share is None or context.share < _SOON_SHARE)
+    return (None if soon else _too_high(s)) or _too_low(s, context) or _otherwise(s, context)
 
 
 def _too_high(s: Signals) -> _Found | None:
@@ -143,7 +146,7 @@ def _too_high(s: Signals) -> _Found | None:
         late = Evidence("later height above the start, in noises", s.late, _LATE, _DEEPOBS)
         said = "long under way, the loss was thrown above where it began and stayed there for more than one update"
         return _Found("too_high", "spiking", said, 0.85, s.thrown_at, (late,))
-    if s.rebound > _REBOUND:
+    if s.rebound > _REBOUND and s.descent > _LEARNED:
         rest = Evidence("rest above what the first updates reached, in noises", s.rebound, _REBOUND, _DEEPOBS)
         said = f"the first updates reached lower losses than the level of {s.level:.4g} where it has come to rest"
         return _Found("too_high", "stuck_above", said, 0.8, 1, (rest,))
