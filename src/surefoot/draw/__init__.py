@@ -7,5 +7,17 @@ from surefoot.draw._figure import figure as figure
 from surefoot.draw._figure import save_figure as save_figure
 from surefoot.draw._numbers import duration as duration
 from surefoot.draw._numbers import rate as rate
+from surefoot.draw._watched import save_watched as save_watched
+from surefoot.draw._watched import verdict_text as verdict_text
 
-__all__ = ["answer_text", "bowl_text", "check_figure", "duration", "figure", "rate", "save_figure"]
+__all__ = [
+    "answer_text",
+    "bowl_text",
+    "check_figure",
+    "duration",
+    "figure",
+    "rate",
+    "save_figure",
+    "save_watched",
+    "verdict_text",
+]

@@ -101,7 +101,7 @@ class Curve:
         self.count = 0
         self.bad = 0
         self.bad_at: int | None = None
-        self._ends_bad = False
+        self.bad_in_a_row = 0
         self._early: list[float] = []
         self._bins = [_Bin()]
         self._width = 1
@@ -122,11 +122,11 @@ class Curve:
         index, self.count = self.count, self.count + 1
         if loss - loss != 0:
             self.bad += 1
-            self._ends_bad = True
+            self.bad_in_a_row += 1
             if self.bad_at is None:
                 self.bad_at = index
             return
-        self._ends_bad = False
+        self.bad_in_a_row = 0
         last, before = self._last, self._before
         self._last, self._before = loss, last
         if len(self._early) < EARLY:
@@ -196,7 +196,7 @@ class Curve:
             count=self.count,
             bad=self.bad,
             bad_at=self.bad_at,
-            ends_bad=self._ends_bad,
+            ends_bad=self.bad_in_a_row > 0,
             start=start,
             level=level,
             lowest=lowest,
@@ -212,13 +212,28 @@ class Curve:
             outlier=self._outlier / noise,
             outlier_at=self._outlier_at,
             smooth=self._two / self._one if self._one else 1.0,
-            fading=sum(changes[half:]) / (len(changes) - half) / (sum(changes[:half]) / half) if half and any(changes[:half]) else 1.0,
+            fading=sum(changes[half:]) / (len(changes) - half) / (sum(changes[:half]) / half)
+            if half and any(changes[:half])
+            else 1.0,
         )
 
     def _start(self, noise: float) -> float:
         first = self._early[0]
         near = median(self._early[:5])
         return near if abs(first - near) <= 3 * noise else first
+
+    def shape(self) -> list[tuple[float, float]]:
+        """The curve to draw: middle index and level of each stretch.
+
+        Returns:
+            At most 128 pairs.
+        """
+        index, points = 0, list[tuple[float, float]]()
+        for b in self._bins:
+            if b.count:
+                points.append((index + (b.count - 1) / 2, b.total / b.count))
+                index += b.count
+        return points
 
     def state(self) -> dict[str, Any]:
         """Everything, as plain values.

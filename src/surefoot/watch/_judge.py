@@ -33,13 +33,13 @@ class Context:
         lr: The rate, or the highest so far of a schedule.
         of: Kind of optimizer.
         share: Part of the training that was seen; ``None`` when its length is not known.
-        unit: What a loss is one of, in words.
+        every_update: The losses are those of every update from the first; ``False`` for a log that leaves some out.
     """
 
     lr: float | None = None
     of: Family | None = None
     share: float | None = None
-    unit: str = "update"
+    every_update: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,8 @@ def judge(signals: Signals | None, context: Context, bad_at: int | None = None, 
     factor = None
     if found.kind in {"too_high", "too_low"}:
         kind: Literal["too_high", "too_low"] = "too_high" if found.kind == "too_high" else "too_low"
-        factor = how_far(kind, found.symptom, signals.jump if signals else 0.0, context.lr, context.of)
+        jump = signals.jump if signals is not None and context.every_update else 0.0
+        factor = how_far(kind, found.symptom, jump, context.lr, context.of)
     return Verdict(
         kind=found.kind,
         sentence=_sentence(found, factor),
@@ -176,7 +177,9 @@ def _too_low(s: Signals, context: Context) -> _Found | None:
 
 def _otherwise(s: Signals, context: Context) -> _Found:
     if s.descent < _MOVED:
-        why = "its length is not known" if context.share is None else f"{context.share:.1%} of the training is too early"
+        why = (
+            "its length is not known" if context.share is None else f"{context.share:.1%} of the training is too early"
+        )
         said = f"the loss has hardly moved yet: {_climb(s)}; {why}"
         return _Found("cannot_tell", "stuck", said, 0.0)
     came = Evidence("noises come down since the start", s.descent, _MOVED, _DEEPOBS)
@@ -208,7 +211,9 @@ def _advice(found: _Found, factor: tuple[float, float] | None, context: Context)
     where = f"{context.lr * scale:.1g}" if context.lr else f"{float(f'{middle:.1g}'):g} times"
     if context.lr:
         return f"Try a rate of about {where}, and let surefoot find narrow it down."
-    return f"Try a rate about {where} {'lower' if found.kind == 'too_high' else 'higher'}; surefoot find narrows it down."
+    return (
+        f"Try a rate about {where} {'lower' if found.kind == 'too_high' else 'higher'}; surefoot find narrows it down."
+    )
 
 
 def _notes(s: Signals) -> tuple[str, ...]:

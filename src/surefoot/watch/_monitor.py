@@ -48,7 +48,6 @@ class Monitor:
         self._curve = Curve()
         self._micro: list[Any] = []  # losses since the last update
         self._held: list[tuple[Any, float]] = []  # (loss on a device, rate) not fetched yet
-        self._gone = 0
         self._highest = self._rate = 0.0
         self._low_at: int | None = None
         self._next = _FIRST_LOOK
@@ -163,7 +162,6 @@ class Monitor:
             self._take(value, lr)
 
     def _take(self, loss: float, lr: float) -> None:
-        self._gone = self._gone + 1 if loss - loss != 0 else 0
         if lr > self._highest:
             self._highest = lr
         if lr > 0.01 * self._highest:
@@ -185,7 +183,7 @@ class Monitor:
         return max(rates)
 
     def _look(self) -> Verdict | None:
-        gone = self._gone >= _GONE
+        gone = self._curve.bad_in_a_row >= _GONE
         if self._curve.count < self._next and not gone:
             return None
         self._next = max(self._next, math.ceil(self._curve.count * _LOOK_EVERY))
@@ -231,7 +229,9 @@ class Monitor:
 def _optimizers(given: Any) -> list[Any]:
     if given is None:
         return []
-    several: Iterable[Any] = given.values() if isinstance(given, dict) else given if isinstance(given, Sequence) else [given]
+    several: Iterable[Any] = (
+        given.values() if isinstance(given, dict) else given if isinstance(given, Sequence) else [given]
+    )
     found = list(several)
     for one in found:
         groups = getattr(one, "param_groups", None)

@@ -113,9 +113,13 @@ class Sampled:
             evidence.append(Evidence("cosine of consecutive gradients", middle["cosine"], 0.0, said))
         if "curvature" in middle:
             said = "secant; at the limit is normal"
-            evidence.append(Evidence("curvature along the update, over the stability limit", middle["curvature"], 1.0, said))
+            evidence.append(
+                Evidence("curvature along the update, over the stability limit", middle["curvature"], 1.0, said)
+            )
         if "effective_rate" in middle:
-            nominal = float(self._optimizer.param_groups[0]["lr"]) * float(self._optimizer.param_groups[0].get("d", 1.0))
+            nominal = float(self._optimizer.param_groups[0]["lr"]) * float(
+                self._optimizer.param_groups[0].get("d", 1.0)
+            )
             evidence.append(Evidence("effective rate: length of the update over that of the gradient",
                                      middle["effective_rate"], nominal, "the nominal rate"))  # fmt: skip
         norms = list(self._seen.get("grad_norm", ()))
