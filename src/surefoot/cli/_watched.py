@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 from surefoot.errors import BadInput
 from surefoot.logs import LossLog, Point, Row, Tail, TextReader, reader_for
 from surefoot.records import Verdict
-from surefoot.watch import Context, Curve, family, judge
+from surefoot.watch import Context, Curve, Family, family, judge
 
 _PIECE = 1 << 20  # bytes read at a time
 _POLL = 0.5  # seconds between two looks at a file that grows
@@ -38,7 +39,8 @@ class Watched:
 
     def __init__(self, lr: float | None, optimizer: str | None, horizon: float | None, name: str | None, wait: int):
         self.log = LossLog(name, wait)
-        self._lr, self._horizon, self._family = lr, horizon, family(optimizer)
+        self._lr, self._horizon = lr, horizon
+        self._family: Family | None = family(optimizer)
         self._start()
 
     def feed(self, rows: list[Row]) -> None:
@@ -116,12 +118,13 @@ def _files(path: Path) -> list[Path]:
 
 
 def rows_as_they_come(log: str) -> Iterator[list[Row]]:
+    """The rows of standard input until its end, or of a file that grows, for ever."""
     if log != "-":
         tail = Tail(log)
         while True:
             yield tail.poll()
             time.sleep(_POLL)
     reader = TextReader()
-    while data := sys.stdin.buffer.read1(_PIECE):
+    while data := os.read(sys.stdin.fileno(), _PIECE):
         yield reader.feed(data)
     yield reader.close()

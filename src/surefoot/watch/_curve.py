@@ -4,6 +4,7 @@ import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean as mean
 from statistics import median
 from typing import Any
 
@@ -70,6 +71,11 @@ class Signals:
     def descent(self) -> float:
         """Noises by which the level has come down since the start."""
         return (self.start - self.level) / self.noise
+
+
+def _over(value: float, other: float) -> float:
+    """A ratio that is 1 where there is nothing to compare."""
+    return value / other if other else 1.0
 
 
 class _Bin:
@@ -211,10 +217,8 @@ class Curve:
             rebound=(level - reached) / noise if still else 0.0,
             outlier=self._outlier / noise,
             outlier_at=self._outlier_at,
-            smooth=self._two / self._one if self._one else 1.0,
-            fading=sum(changes[half:]) / (len(changes) - half) / (sum(changes[:half]) / half)
-            if half and any(changes[:half])
-            else 1.0,
+            smooth=_over(self._two, self._one),
+            fading=_over(mean(changes[half:]), mean(changes[:half] or changes)),
         )
 
     def _start(self, noise: float) -> float:

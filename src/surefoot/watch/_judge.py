@@ -229,7 +229,7 @@ def _notes(s: Signals) -> tuple[str, ...]:
             f"one loss, at {s.outlier_at:,}, stood out by {s.outlier:.3g} noises and was gone with the next: a bad"
             " batch, not the rate"
         )
-    if s.smooth > 1.8 and s.fading < 0.5 and s.count >= _LEAST:
+    if s.smooth > 1.8 and s.fading < 0.5 and s.thrown < 1 and s.count >= _LEAST:
         notes.append(
             "the loss is smooth and gets smoother: it looks logged as a running mean, which hides jumps and shows"
             " progress late"
