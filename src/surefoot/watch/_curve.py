@@ -20,7 +20,8 @@ _FIRST = 10  # updates whose single jumps count: the weights have just been move
 class Signals:
     """What the losses seen so far say, as numbers that do not depend on their sign, scale or offset.
 
-    Heights are given over ``gained``: from the start down to the lowest level, or ten noises if that is more.
+    Heights are given over ``gained``: from the start down to the lowest level, or ten calm noises if that
+    is more.
 
     Attributes:
         count: Losses seen.
@@ -32,6 +33,7 @@ class Signals:
         lowest: Lowest level of a tenth.
         lowest_at: Index at which that was reached.
         noise: Standard deviation from one update to the next around the level, robust.
+        calm: The same in the quietest tenth.
         jump: What the first update added, over gained (in a training that came to nothing over the first loss).
         thrown: Highest above the start that it was thrown for two updates (one, in the first ten), over gained.
         thrown_at: Index of that.
@@ -55,6 +57,7 @@ class Signals:
     lowest: float
     lowest_at: int
     noise: float
+    calm: float
     jump: float
     thrown: float
     thrown_at: int
@@ -187,10 +190,13 @@ class Curve:
         tenth, half = max(1, len(bins) // 10), len(bins) // 2
         start = self._start(noise)
         level = median(levels[-tenth:])
-        noise = max(noise, _ROUNDING * abs(level), sys.float_info.min)
+        least = max(_ROUNDING * abs(level), sys.float_info.min)
+        noise = max(noise, least)
+        tenths = [mean(changes[i : i + tenth]) for i in range(0, len(changes), tenth)]
+        calm = max(_SD_OF_CHANGE * min(tenths[:-1] or tenths), least)
         lows = [median(levels[i : i + tenth]) for i in range(0, len(levels), tenth)]
         lowest = min(lows)
-        gained = max(start - lowest, 10 * noise)
+        gained = max(start - lowest, 10 * calm)
         seen = sum(b.clock for b in bins)
         ahead = sum((value - level) * b.clock for value, b in zip(levels, bins, strict=True)) / seen if seen else 0.0
         still = abs(median(levels[half // 5 : half] or levels) - median(levels[half:])) < noise / 2
@@ -208,6 +214,7 @@ class Curve:
             lowest=lowest,
             lowest_at=lows.index(lowest) * tenth * self._width,
             noise=noise,
+            calm=min(calm, noise),
             jump=(first[1] - first[0]) / (gained if start > lowest and not self.bad else abs(first[0]) or noise),
             thrown=(self._top - above) / gained,
             thrown_at=self._top_at,
