@@ -19,15 +19,21 @@ if TYPE_CHECKING:
     from surefoot.records import Verdict as Verdict
     from surefoot.tasks import FunctionTask as FunctionTask
     from surefoot.tasks import TorchTask as TorchTask
+    from surefoot.watch import Monitor as Monitor
+    from surefoot.watch import diagnose as diagnose
+
 
 _HOME = {
     "FunctionTask": "surefoot.tasks",
     "Found": "surefoot.found",
+    "Monitor": "surefoot.watch",
     "SurefootError": "surefoot.errors",
     "TorchTask": "surefoot.tasks",
     "TrialEnded": "surefoot.errors",
     "Verdict": "surefoot.records",
+    "diagnose": "surefoot.watch",
     "find": "surefoot.finder",
+    "probe": "surefoot.watch",
 }
 _MODULES = ("errors", "schedules")
 
@@ -36,6 +42,9 @@ __all__ = [  # noqa: RUF022  (what people reach for first stands first)
     "Found",
     "TorchTask",
     "FunctionTask",
+    "Monitor",
+    "diagnose",
+    "probe",
     "Verdict",
     "SurefootError",
     "TrialEnded",

@@ -12,6 +12,7 @@ EARLY = 64  # losses kept exactly: what the first updates did is lost in any ave
 _BINS = 128  # 128 stretches of equal length show the shape; when they are full, neighbours are joined
 _ROUNDING = 1e-7  # of a float32 loss
 _SD_OF_CHANGE = 0.886  # the mean |x - y| of two normal ones is 2 / sqrt(pi) sds
+_HIDDEN = 5.0  # noises of descent below which the noise hides the start
 _SETTLED = 20  # updates before which being thrown up is no late event
 _FIRST = 10  # updates whose single jumps count: the weights have just been moved, no later batch explains them
 
@@ -41,6 +42,7 @@ class Signals:
         lost: Share of what was gained that is lost again at the end.
         remaining: Mean over the time seen of the part of the descent that was still ahead: 1/2 for a straight
             line, 1/3 where progress grows with the square root of time, near 0 where most came at once.
+        drift: Descent from the first tenth to the last, in standard errors.
         rebound: Noises by which it rests above what the first updates had reached; 0 while it still moves.
         outlier: Noises by which the worst single loss stood out between its neighbours.
         outlier_at: Index of that.
@@ -63,6 +65,7 @@ class Signals:
     thrown_at: int
     late: float
     lost: float
+    drift: float
     remaining: float
     rebound: float
     outlier: float
@@ -199,6 +202,9 @@ class Curve:
         gained = max(start - lowest, 10 * calm)
         seen = sum(b.clock for b in bins)
         ahead = sum((value - level) * b.clock for value, b in zip(levels, bins, strict=True)) / seen if seen else 0.0
+        first_tenth = mean(levels[:tenth])
+        hidden = start - level < _HIDDEN * noise  # one loss says too little about where it began: the first tenth then
+        whole = (min(start, first_tenth) if hidden else start) - level
         still = abs(median(levels[half // 5 : half] or levels) - median(levels[half:])) < noise / 2
         first = self._early
         reached = min(first[: max(3, min(EARLY, self.count // 20))])
@@ -220,7 +226,8 @@ class Curve:
             thrown_at=self._top_at,
             late=(late - max(above, *first[:_FIRST])) / noise,
             lost=(level - lowest) / gained,
-            remaining=ahead / (start - level) if start > level else 0.0,
+            drift=(first_tenth - level) / (noise * math.sqrt(20 / self.count)),
+            remaining=ahead / whole if whole > 0 else 0.0,
             rebound=(level - reached) / noise if still else 0.0,
             outlier=self._outlier / noise,
             outlier_at=self._outlier_at,

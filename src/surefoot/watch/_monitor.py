@@ -193,7 +193,7 @@ class Monitor:
         self._pending = now
         if not sure or now == self._said:
             return None
-        news = verdict.kind in {"too_high", "too_low"} or bool(verdict.symptom and verdict.symptom != "stuck")
+        news = verdict.kind in {"too_high", "too_low"} or verdict.symptom in {"diverged", "nan_at_start"}
         recovered = self._said[0] in {"too_high", "too_low"} and verdict.kind == "healthy"
         self._said = now
         return verdict if news or recovered else None
