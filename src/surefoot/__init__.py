@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from surefoot.tasks import TorchTask as TorchTask
     from surefoot.watch import Monitor as Monitor
     from surefoot.watch import diagnose as diagnose
+    from surefoot.watch import probe as probe
 
 
 _HOME = {

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.watch import _curves as curves
 
 import surefoot as sf
 from surefoot.errors import BadInput
-from tests.watch import _curves as curves
 
 HIGH = {
     curves.blown_up: "diverged",
     curves.died: "died",
     curves.climbed: "climbing",
-    curves.fell_back: "died",
+    curves.fell_back: "fell_back",
     curves.overshot: "overshot",
     curves.thrown_late: "spiking",
     curves.rested_above: "stuck_above",

@@ -5,11 +5,11 @@ import math
 
 import pytest
 import torch
+from tests.watch import _curves as curves
 from torch import nn
 
 import surefoot as sf
 from surefoot.errors import BadInput
-from tests.watch import _curves as curves
 
 
 def training(lr=0.1, make=torch.optim.SGD, seed=0):

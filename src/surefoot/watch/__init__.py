@@ -9,5 +9,6 @@ from surefoot.watch._hopeless import Hopeless as Hopeless
 from surefoot.watch._judge import Context as Context
 from surefoot.watch._judge import judge as judge
 from surefoot.watch._monitor import Monitor as Monitor
+from surefoot.watch._probe import probe as probe
 
-__all__ = ["Context", "Curve", "Family", "Hopeless", "Monitor", "Signals", "diagnose", "family", "judge"]
+__all__ = ["Context", "Curve", "Family", "Hopeless", "Monitor", "Signals", "diagnose", "family", "judge", "probe"]

@@ -42,6 +42,7 @@ class Signals:
         lost: Share of what was gained that is lost again at the end.
         remaining: Mean over the time seen of the part of the descent that was still ahead: 1/2 for a straight
             line, 1/3 where progress grows with the square root of time, near 0 where most came at once.
+        falling: Noises by which the last tenth lies below the one before.
         drift: Descent from the first tenth to the last, in standard errors.
         rebound: Noises by which it rests above what the first updates had reached; 0 while it still moves.
         outlier: Noises by which the worst single loss stood out between its neighbours.
@@ -65,6 +66,7 @@ class Signals:
     thrown_at: int
     late: float
     lost: float
+    falling: float
     drift: float
     remaining: float
     rebound: float
@@ -226,6 +228,7 @@ class Curve:
             thrown_at=self._top_at,
             late=(late - max(above, *first[:_FIRST])) / noise,
             lost=(level - lowest) / gained,
+            falling=(median(levels[-2 * tenth : -tenth] or levels) - level) / noise,
             drift=(first_tenth - level) / (noise * math.sqrt(20 / self.count)),
             remaining=ahead / whole if whole > 0 else 0.0,
             rebound=(level - reached) / noise if still else 0.0,

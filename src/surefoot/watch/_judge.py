@@ -11,6 +11,7 @@ from surefoot.watch._factor import Family, how_far
 _OVERSHOT = 3.0  # times all that was gained. Good runs of DeepOBS: 1.5 at most; of 31 good small ones: one above, 3.3
 _LOST = 2 / 3  # of what was gained. Good runs, heavy ball swinging on a quadratic among them: 0.43 at most
 _REBOUND = 3.0  # noises above what the first updates had reached. Good runs: 1.7 at most
+_FALLING = 0.5  # noises from one tenth to the next: a rise that is being recovered from is no end
 _LATE = 2.0  # noises above the start, when training is long under way. Good runs stay 3.6 below it
 _LEARNED = 10.0  # noises come down: something was surely gained
 _MOVED = 5.0  # noises come down: it surely moved
@@ -138,21 +139,22 @@ def _look(s: Signals, context: Context) -> _Found:
 
 
 def _too_high(s: Signals) -> _Found | None:
+    recovering = s.falling > _FALLING
     if s.thrown > _OVERSHOT:
         over = Evidence("thrown above the start, over all that was gained", s.thrown, _OVERSHOT, _DEEPOBS)
-        if s.level - s.start > 3 * s.noise and s.lost > _LOST:
+        if s.level - s.start > 3 * s.noise and s.lost > _LOST and not recovering:
             return _Found("too_high", "climbing", f"the loss left its start upward: {_climb(s)}", 0.98, 1, (over,))
-        if s.descent < _MOVED:
+        if s.descent < _MOVED and not recovering:
             said = f"the loss was thrown up at {s.thrown_at:,} and came to rest where it began: {_climb(s)}"
             return _Found("too_high", "died", said, 0.98, s.thrown_at, (over,))
         said = f"the loss was thrown up at {s.thrown_at:,} by {s.thrown:.3g} times all that it has come down since"
         return _Found("too_high", "overshot", said, 0.95, s.thrown_at, (over,))
     learned = s.start - s.lowest > _LEARNED * s.noise
-    if learned and s.lost > _LOST and s.level - s.lowest > _LEARNED * s.calm:
+    if learned and s.lost > _LOST and s.level - s.lowest > _LEARNED * s.calm and not recovering:
         lost = Evidence("share of the gain lost again", s.lost, _LOST, _DEEPOBS)
         said = f"the loss had come down to {s.lowest:.4g} and lost most of that again: it is at {s.level:.4g}"
-        return _Found("too_high", "died", said, 0.9, s.lowest_at, (lost,))
-    if s.descent < _ABOVE:
+        return _Found("too_high", "fell_back", said, 0.9, s.lowest_at, (lost,))
+    if s.descent < _ABOVE and not recovering:
         above = Evidence("noises come down since the start", s.descent, _ABOVE, _OWN)
         return _Found("too_high", "climbing", f"the loss rests above its start: {_climb(s)}", 0.95, 1, (above,))
     if s.late > _LATE and s.descent > _LEARNED:
@@ -204,11 +206,19 @@ def _sentence(found: _Found, factor: tuple[float, float] | None) -> str:
     if factor is None:
         head = {"healthy": "healthy", "cannot_tell": "cannot tell"}[found.kind]
     else:
-        head = f"{'too high' if found.kind == 'too_high' else 'too low'} by {_times(factor)}"
+        head = f"{'too high' if found.kind == 'too_high' else 'too low'} by {times(factor)}"
     return f"{head}: {found.sentence}."
 
 
-def _times(factor: tuple[float, float]) -> str:
+def times(factor: tuple[float, float]) -> str:
+    """A factor for people.
+
+    Args:
+        factor: Lowest and highest.
+
+    Returns:
+        For example ``3.2 to 40 times``.
+    """
     low, high = (float(f"{value:.2g}") for value in factor)
     return f"{low:,g} to {high:,g} times"
 

@@ -42,7 +42,7 @@ class Monitor:
         if horizon is not None and (isinstance(horizon, bool) or not isinstance(horizon, int) or horizon < 1):
             raise BadInput(f"Monitor(horizon={horizon!r}): expected the updates of the whole training, 1 or more")
         self.horizon = horizon
-        self._optimizers = _optimizers(optimizer)
+        self._optimizers = optimizers_of(optimizer, "Monitor")
         if model is not None and not self._optimizers:
             raise BadInput("Monitor(model=...) without an optimizer: expected both, updates are seen through it")
         self._curve = Curve()
@@ -200,17 +200,11 @@ class Monitor:
 
     def _judge(self) -> Verdict:
         share = None if self.horizon is None else min(1.0, self._curve.count / self.horizon)
-        context = Context(self._highest or None, self._family(), share)
+        context = Context(self._highest or None, family_of(self._optimizers[0]) if self._optimizers else None, share)
         verdict = judge(self._curve.signals(), context, self._curve.bad_at, self._curve.count)
         evidence, notes = ((), ()) if self._sampled is None else self._sampled.evidence()
         notes = (*verdict.notes, *notes, *self._schedule_notes())
         return replace(verdict, evidence=(*verdict.evidence, *evidence), notes=notes)
-
-    def _family(self) -> Family | None:
-        if not self._optimizers:
-            return None
-        first = self._optimizers[0]
-        return family(type(first).__name__, float(first.param_groups[0].get("momentum", 0.0) or 0.0))
 
     def _schedule_notes(self) -> tuple[str, ...]:
         count = self._curve.count
@@ -226,7 +220,19 @@ class Monitor:
         return ()
 
 
-def _optimizers(given: Any) -> list[Any]:
+def optimizers_of(given: Any, who: str) -> list[Any]:
+    """One optimizer, several, or none, as a list.
+
+    Args:
+        given: An optimizer, a sequence or dict of several, or ``None``.
+        who: Asks, for the message.
+
+    Returns:
+        The optimizers.
+
+    Raises:
+        BadInput: One of them is none.
+    """
     if given is None:
         return []
     several: Iterable[Any] = (
@@ -237,10 +243,22 @@ def _optimizers(given: Any) -> list[Any]:
         groups = getattr(one, "param_groups", None)
         if not groups or any("lr" not in group for group in groups):
             raise BadInput(
-                f"Monitor({type(one).__name__}): expected an optimizer with param_groups that each hold an 'lr', as"
+                f"{who}({type(one).__name__}): expected an optimizer with param_groups that each hold an 'lr', as"
                 " torch's do. Without one, leave it out: the losses alone are enough"
             )
     return found
+
+
+def family_of(optimizer: Any) -> Family | None:
+    """Kind of a live optimizer.
+
+    Args:
+        optimizer: With ``param_groups``.
+
+    Returns:
+        The kind; ``None`` for one that is not known.
+    """
+    return family(type(optimizer).__name__, float(optimizer.param_groups[0].get("momentum", 0.0) or 0.0))
 
 
 def _number(loss: Any) -> float:
