@@ -160,6 +160,7 @@ class Stage:
         cost: What it cost, failed or not.
         checkpoint: Where its end is kept, if it is.
         reason: Why it failed or was ended, in words; empty when ``ok``.
+        watched: What its losses say about its rate in a training of its length; search never reads it.
     """
 
     segment: Segment
@@ -169,6 +170,7 @@ class Stage:
     cost: Cost
     checkpoint: Checkpoint | None = None
     reason: str = ""
+    watched: Verdict | None = None
 
     @property
     def ok(self) -> bool:

@@ -55,7 +55,7 @@ class Recorder:
         self._losses.append(loss)
         if not step % self._stride:
             self._host.tick(Tick(self.segment.start + step, self._rates[step], loss, perf_counter() - self._began))
-        self.reason = self._watch.observe(loss)
+        self.reason = self._watch.observe(loss, self._rates[step])
         if self.reason is None:
             return True
         self._failed = not is_finite(loss)
@@ -81,7 +81,8 @@ class Recorder:
         seconds = self._seconds
         cost = Cost(self.updates, forwards, seconds["training"], seconds["assessing"], seconds["starting"])
         kept = score if state == "ok" else None
-        return Stage(self.segment, state, kept, summary(self._losses), cost, reason=self.reason or "")
+        watched = self._watch.verdict()
+        return Stage(self.segment, state, kept, summary(self._losses), cost, reason=self.reason or "", watched=watched)
 
 
 def is_finite(value: float) -> bool:
