@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _STATUS = {"healthy": 0, "cannot_tell": 3, "too_high": 5, "too_low": 5}
 _LOOK_EVERY = 1.1  # a look after every tenth more of what was seen
+_GONE = 3  # losses not finite in a row
 _WAIT, _WAIT_LIVE = 1000, 40  # rows after which the name of the loss must be known
 
 
@@ -82,13 +83,13 @@ def _follow(log: str, watched: Watched) -> None:
     try:
         for rows in rows_as_they_come(log):
             watched.feed(rows)
-            count = watched.curve.count
-            if count < look and watched.curve.bad_in_a_row < 3:
+            count, gone = watched.curve.count, watched.curve.bad_in_a_row >= _GONE
+            if count < look and not gone:
                 continue
             look = max(look, int(count * _LOOK_EVERY) + 1)
             verdict = watched.verdict()
             now = (verdict.kind, verdict.symptom)
-            if now == before and now != said and verdict.kind != "cannot_tell":
+            if (gone or now == before) and now != said and verdict.kind != "cannot_tell":
                 _say(verdict, watched)
                 said = now
             before = now
