@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from surefoot.records import Cost, Goal, Segment, Stage
+from surefoot.records import Checkpoint, Cost, Goal, Segment, Stage
 from surefoot.search import Settings
 
 RANGES = {"sgd": (1e-4, 1e1), "momentum": (1e-5, 1e0), "adam": (1e-5, 1e-1)}  # as tasks/_ranges.py looks first
@@ -117,6 +117,7 @@ class Table:
             "assess_forwards": self.assess_forwards,
             "smallest": self.smallest,
             "goal": self.goal,
+            "trunk": (0, self.horizon) if self.resumes else None,
         }
         return Settings(**(given | changes))
 
@@ -128,10 +129,11 @@ class Table:
         """
         score = self.score(segment.trial.lr, segment.stop)
         cost = Cost(updates=segment.updates, forwards=self.assess_forwards)
+        end = Checkpoint("", segment.stop, "") if segment.branch == "trunk" else None
         if math.isnan(score):
             died = self.died(segment.trial.lr, segment.stop)
             return Stage(segment, "failed", None, None, Cost(updates=max(1, died - segment.start)), reason="NaN")
-        return Stage(segment, "ok", score, None, cost)
+        return Stage(segment, "ok", score, None, cost, end)
 
     def died(self, lr: float, updates: int) -> int:
         """When a failed one was given up: on constant rates at the first tabulated NaN, else half-way.

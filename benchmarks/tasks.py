@@ -10,6 +10,7 @@ import pydoc_data.topics
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -55,37 +56,37 @@ def _cnn(norm: bool) -> nn.Sequential:
     )  # fmt: skip
 
 
-def cnn_adamw() -> sf.TorchTask:
+def cnn_adamw(**changes: Any) -> sf.TorchTask:
     """A convolutional network with AdamW."""
     train, valid = _digits(image=True)
     return sf.TorchTask(model=lambda: _cnn(norm=False), optimizer=torch.optim.AdamW, train=train, valid=valid,
-                        loss=_cross_entropy, batch_size=32, horizon=800)  # fmt: skip
+                        loss=_cross_entropy, batch_size=32, horizon=800, **changes)  # fmt: skip
 
 
-def cnn_bn_sgdm() -> sf.TorchTask:
+def cnn_bn_sgdm(**changes: Any) -> sf.TorchTask:
     """A convolutional network with BatchNorm, Nesterov momentum and weight decay."""
     train, valid = _digits(image=True)
     optimizer = partial(torch.optim.SGD, momentum=0.9, nesterov=True, weight_decay=5e-4)
     return sf.TorchTask(model=lambda: _cnn(norm=True), optimizer=optimizer, train=train, valid=valid,
-                        loss=_cross_entropy, batch_size=32, horizon=600)  # fmt: skip
+                        loss=_cross_entropy, batch_size=32, horizon=600, **changes)  # fmt: skip
 
 
-def mlp_sgd() -> sf.TorchTask:
+def mlp_sgd(**changes: Any) -> sf.TorchTask:
     """A small network with plain SGD."""
     train, valid = _digits(image=False)
     return sf.TorchTask(model=lambda: _mlp(64, 64, 64, 10), optimizer=torch.optim.SGD, train=train, valid=valid,
-                        loss=_cross_entropy, batch_size=32, horizon=1500)  # fmt: skip
+                        loss=_cross_entropy, batch_size=32, horizon=1500, **changes)  # fmt: skip
 
 
-def deep_tanh_sgdm() -> sf.TorchTask:
+def deep_tanh_sgdm(**changes: Any) -> sf.TorchTask:
     """Eight tanh layers: the best rate falls much with the horizon."""
     train, valid = _digits(image=False)
     return sf.TorchTask(model=lambda: _mlp(64, *[48] * 8, 10, act=nn.Tanh),
                         optimizer=partial(torch.optim.SGD, momentum=0.9), train=train, valid=valid,
-                        loss=_cross_entropy, batch_size=32, horizon=1200)  # fmt: skip
+                        loss=_cross_entropy, batch_size=32, horizon=1200, **changes)  # fmt: skip
 
 
-def noisy_labels_rmsprop() -> sf.TorchTask:
+def noisy_labels_rmsprop(**changes: Any) -> sf.TorchTask:
     """A third of the training labels is wrong; dropout; RMSprop: overfitting punishes high rates."""
     train, valid = _digits(image=False)
     generator = torch.Generator().manual_seed(1)
@@ -94,7 +95,7 @@ def noisy_labels_rmsprop() -> sf.TorchTask:
     targets = torch.where(wrong, torch.randint(10, targets.shape, generator=generator), targets)
     return sf.TorchTask(model=lambda: _mlp(64, 128, 128, 10, dropout=0.2), optimizer=torch.optim.RMSprop,
                         train=TensorDataset(inputs, targets), valid=valid, loss=_cross_entropy, batch_size=32,
-                        horizon=1200)  # fmt: skip
+                        horizon=1200, **changes)  # fmt: skip
 
 
 class _Transformer(nn.Module):
@@ -118,7 +119,7 @@ class _Transformer(nn.Module):
         return self.head(self.norm(hidden))
 
 
-def transformer_adamw() -> sf.TorchTask:
+def transformer_adamw(**changes: Any) -> sf.TorchTask:
     """A character transformer on Python's own help texts, AdamW with and without decay."""
     text = "".join(pydoc_data.topics.topics.values())
     symbols = sorted(set(text))
@@ -136,10 +137,10 @@ def transformer_adamw() -> sf.TorchTask:
         return F.cross_entropy(model(batch[0]).flatten(0, 1), batch[1].flatten())
 
     return sf.TorchTask(model=lambda: _Transformer(len(symbols)), optimizer=optimizer, train=train, valid=valid,
-                        loss=loss, batch_size=16, horizon=500, clip_norm=1.0)  # fmt: skip
+                        loss=loss, batch_size=16, horizon=500, clip_norm=1.0, **changes)  # fmt: skip
 
 
-def fine_tune_adam() -> sf.TorchTask:
+def fine_tune_adam(**changes: Any) -> sf.TorchTask:
     """Digits 5 to 9 with a network that was trained on 0 to 4."""
     state = torch.random.get_rng_state()
     torch.manual_seed(7)
@@ -161,10 +162,10 @@ def fine_tune_adam() -> sf.TorchTask:
         return tuned
 
     return sf.TorchTask(model=make, optimizer=torch.optim.Adam, train=train, valid=valid, loss=_cross_entropy,
-                        batch_size=16, horizon=300, schedule="warmup(0.1) >> linear()")  # fmt: skip
+                        batch_size=16, horizon=300, **{"schedule": "warmup(0.1) >> linear()"} | changes)  # fmt: skip
 
 
-def likelihood_adam() -> sf.TorchTask:
+def likelihood_adam(**changes: Any) -> sf.TorchTask:
     """Regression by Gaussian likelihood: a loss around zero that becomes negative."""
     pixels, labels = load_diabetes(return_X_y=True)
     inputs = torch.tensor(pixels, dtype=torch.float32) * 20
@@ -176,10 +177,10 @@ def likelihood_adam() -> sf.TorchTask:
         return F.gaussian_nll_loss(mean, batch[1], F.softplus(spread) + 1e-4)
 
     return sf.TorchTask(model=lambda: _mlp(10, 64, 64, 2, act=nn.SiLU), optimizer=torch.optim.Adam, train=train,
-                        valid=valid, loss=loss, batch_size=16, horizon=800)  # fmt: skip
+                        valid=valid, loss=loss, batch_size=16, horizon=800, **changes)  # fmt: skip
 
 
-def muon() -> sf.TorchTask:
+def muon(**changes: Any) -> sf.TorchTask:
     """Muon for the matrices and AdamW, at a tenth of the rate, for the rest."""
     train, valid = _digits(image=False)
 
@@ -189,10 +190,10 @@ def muon() -> sf.TorchTask:
         return {"muon": torch.optim.Muon(hidden, lr=lr), "adamw": torch.optim.AdamW(rest, lr=lr / 10)}
 
     return sf.TorchTask(model=lambda: _mlp(64, 96, 96, 10), optimizer=optimizers, train=train, valid=valid,
-                        loss=_cross_entropy, batch_size=32, horizon=600)  # fmt: skip
+                        loss=_cross_entropy, batch_size=32, horizon=600, **changes)  # fmt: skip
 
 
-def accuracy_sgdm() -> sf.TorchTask:
+def accuracy_sgdm(**changes: Any) -> sf.TorchTask:
     """The score is an accuracy, to be maximised: steps and plateaus."""
     inputs, labels = load_breast_cancer(return_X_y=True)
     scaled = torch.tensor(inputs, dtype=torch.float32)
@@ -205,10 +206,10 @@ def accuracy_sgdm() -> sf.TorchTask:
 
     return sf.TorchTask(model=lambda: _mlp(30, 64, 64, 2), optimizer=partial(torch.optim.SGD, momentum=0.9),
                         train=train, score=accuracy, goal="max", loss=_cross_entropy, batch_size=16,
-                        horizon=600)  # fmt: skip
+                        horizon=600, **changes)  # fmt: skip
 
 
-TASKS: dict[str, Callable[[], sf.TorchTask]] = {
+TASKS: dict[str, Callable[..., sf.TorchTask]] = {
     make.__name__.replace("_", "-"): make
     for make in (
         cnn_adamw, cnn_bn_sgdm, mlp_sgd, deep_tanh_sgdm, noisy_labels_rmsprop, transformer_adamw, fine_tune_adam,

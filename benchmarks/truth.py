@@ -18,7 +18,7 @@ import json
 import math
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,15 +65,15 @@ def append(path: Path, row: dict[str, Any]) -> None:
         file.write(json.dumps(row) + "\n")
 
 
-def sweep(names: list[str]) -> None:
-    """Train every rate of the grid in full, with all seeds."""
+def sweep(names: list[str], make: Callable[[str], sf.TorchTask], seeds: tuple[int, ...]) -> None:
+    """Train every rate of the grid in full, with some seeds."""
     for name in names:
-        task = TASKS[name]()
+        task = make(name)
         facts = task.preflight(0, 10**6)
         path = FOLDER / f"{name}.sweep.jsonl"
         done = {(row["lr"], row["seed"]) for row in rows(path)}
         began = time.perf_counter()
-        for seed in (*TRUTH_SEEDS, *FLOOR_SEEDS):
+        for seed in seeds:
             for lr in grid(facts.lr_range):
                 if (lr, seed) in done:
                     continue
@@ -138,6 +138,10 @@ class Truth:
     def regret(self, lr: float | np.ndarray) -> np.ndarray:
         """Share of the possible progress that a rate loses, 0 to 1."""
         score = np.interp(np.log10(lr), self.log_lr, self.score, left=self.untrained, right=self.untrained)
+        return self.regret_of(score)
+
+    def regret_of(self, score: Any) -> Any:
+        """Share of the possible progress that a score lacks, 0 to 1."""
         return np.clip((score - self.best) / (self.untrained - self.best), 0, 1)
 
     def excess(self, lr: float) -> float:
@@ -248,7 +252,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     names = list(QUICK_TASKS) if given.quick else given.tasks
     if given.what == "sweep":
-        sweep(names)
+        sweep(names, lambda name: TASKS[name](), TRUTH_SEEDS + FLOOR_SEEDS)
     elif given.what == "rungs":
         rungs(names)
     elif given.what == "judge":

@@ -11,6 +11,7 @@ from torch import nn
 from torch.utils.data import TensorDataset
 
 import surefoot as sf
+from surefoot.checkpoints import Checkpoints
 from surefoot.records import Segment, Trial
 
 torch.set_num_threads(1)  # what is this small is quicker on one thread, and repeats everywhere
@@ -86,14 +87,21 @@ def hopeless(trial):
 
 
 class Host:
-    """What the engine would be for a segment: keeps the ticks."""
+    """What the engine would be for a segment: keeps the ticks, and checkpoints where it has a folder."""
 
-    def __init__(self, assess_batches=10**9):
+    def __init__(self, assess_batches=10**9, folder=None):
         self.assess_batches = assess_batches
         self.ticks = []
+        self._checkpoints = None if folder is None else Checkpoints(folder)
 
     def tick(self, tick):
         self.ticks.append(tick)
+
+    def save(self, state, step):
+        return self._checkpoints.save(state, step)
+
+    def load(self, checkpoint):
+        return self._checkpoints.load(checkpoint)
 
     @property
     def losses(self):

@@ -35,7 +35,7 @@ EXEMPT = {
     ("tasks", ""): "inside a function: the version of the package, to be recorded with a study",
 }
 
-LIGHT = {"draw": {"numpy"}, "search": {"numpy"}, "schedules": {"numpy"}}
+LIGHT = {"checkpoints": set(), "draw": {"numpy"}, "search": {"numpy"}, "schedules": {"numpy"}}
 EXAMPLES = SOURCE / "cli" / "_examples"  # what users are given to start from: written as users write
 
 

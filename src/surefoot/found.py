@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from surefoot.records import Answer, Cost, Curve, Goal, Judgement, Records, Verdict
@@ -39,6 +39,22 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
+class Trained:
+    """What came of the training with the found rate to the end.
+
+    Attributes:
+        rates: Each peak rate that it was done with, and the update from which on: one, or two where the trunk of
+            a trial of another rate was continued.
+        score: At its end; ``None`` when it failed.
+        reason: Why it failed, in words; empty when it did not.
+    """
+
+    rates: tuple[tuple[int, float], ...]
+    score: float | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """The learning rate of a task, and how surely it is known.
 
@@ -57,6 +73,8 @@ class Found:
         records: The stages it rests on.
         goal: Of the score.
         why: Why the search stopped.
+        trained: What came of the training to the end, with ``finish``; ``None`` without.
+        model: Loads the trained model.
     """
 
     lr: float | None
@@ -72,9 +90,40 @@ class Found:
     records: Records
     goal: Goal
     why: str
+    trained: Trained | None = None
+    model: Callable[[], Mapping[str, Any]] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def trained_lr(self) -> float | None:
+        """The peak rate that the returned model was trained with: ``lr``, at least from the last change of rate on.
+
+        ``trained.rates`` says the others, and from when to when. ``None`` without a trained model.
+        """
+        return None if self.trained is None or self.trained.reason else self.trained.rates[-1][1]
+
+    @property
+    def model_state(self) -> Mapping[str, Any] | None:
+        """The trained model's tensors by name, for ``model.load_state_dict``; read from its file each time.
+
+        Those of the model that is assessed: with ``eval_model=`` that one. ``None`` without a trained model.
+
+        Raises:
+            StoreError: The file was removed or is damaged.
+        """
+        return None if self.model is None else self.model()
 
     @staticmethod
-    def of(answer: Answer, records: Records, *, schedule: str, horizon: int, study: str, goal: Goal) -> Found:
+    def of(
+        answer: Answer,
+        records: Records,
+        *,
+        schedule: str,
+        horizon: int,
+        study: str,
+        goal: Goal,
+        trained: Trained | None = None,
+        model: Callable[[], Mapping[str, Any]] | None = None,
+    ) -> Found:
         """An answer together with what it rests on.
 
         Returns:
@@ -95,6 +144,8 @@ class Found:
             records,
             goal,
             answer.why,
+            trained,
+            model,
         )
 
     def __str__(self) -> str:
@@ -130,6 +181,7 @@ class Found:
             {
                 "lr": stage.segment.trial.lr,
                 "seed": stage.segment.trial.seed,
+                "branch": stage.segment.branch,
                 "updates": stage.segment.stop,
                 "state": stage.state,
                 "score": stage.score,
@@ -157,6 +209,8 @@ class Found:
             "goal": self.goal,
             "study": self.study,
             "why": self.why,
+            "trained_lr": self.trained_lr,
+            "trained": None if self.trained is None else asdict(self.trained),
             "curve": asdict(self.curve),
             "tried": tried,
         }

@@ -57,7 +57,10 @@ class Segment:
         start: Updates done before it.
         stop: Updates done after it.
         parent: Where it starts from; ``None`` at update 0. Not part of the identity: the same segment
-            from the same parent may lie in another file.
+            from the same parent may lie in another file. It may be of a trial of another rate: then the rate
+            changes at ``start``.
+        keep: Whether the model at its end is to be kept. Not part of the identity; the end of a trunk is
+            always kept, or it could not be continued.
     """
 
     trial: Trial
@@ -66,6 +69,7 @@ class Segment:
     start: int
     stop: int
     parent: Checkpoint | None = field(default=None, compare=False)
+    keep: bool = field(default=False, compare=False)
 
     @property
     def updates(self) -> int:
@@ -87,7 +91,7 @@ class Cost:
         forwards: Forward-only batches (assessments, probes).
         training: Seconds in updates.
         assessing: Seconds in assessments.
-        starting: Seconds spent building models, reading data, restoring checkpoints.
+        starting: Seconds spent building models, reading data, keeping and restoring checkpoints.
     """
 
     updates: int = 0
@@ -153,9 +157,10 @@ class Stage:
 
     Attributes:
         segment: What was run.
-        state: ``ok``: ran to its end and has a score. ``failed``: turned NaN or infinite. ``ended``: was
-            ended early because it was hopeless.
-        score: The assessment at its end; ``None`` unless ``ok``.
+        state: ``ok``: ran to its end. ``failed``: turned NaN or infinite. ``ended``: was ended early because
+            it was hopeless.
+        score: The assessment at its end; ``None`` unless ``ok``, and for a trunk that is assessed through
+            its cooldowns.
         losses: Summary of its training losses; ``None`` when there was none.
         cost: What it cost, failed or not.
         checkpoint: Where its end is kept, if it is.
@@ -174,7 +179,7 @@ class Stage:
 
     @property
     def ok(self) -> bool:
-        """Whether it has a score."""
+        """Whether it ran to its end."""
         return self.state == "ok"
 
 
@@ -316,10 +321,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """What search wants run next, and why in a sentence. All of it comes back before the next decision."""
+    """What is wanted next, and why in a sentence. All of it comes back before the next decision.
+
+    Attributes:
+        segments: What is to be run.
+        why: The reason.
+        finish: Whether it belongs to the training with the found rate, and not to the search for it.
+    """
 
     segments: tuple[Segment, ...]
     why: str
+    finish: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,11 +342,13 @@ class Traits:
         resumable: A segment can start from a checkpoint.
         trunk: Its schedule has a part at constant multiplier that can be continued.
         repeatable: The same segment gives the same numbers, bit for bit.
+        keeps: The trained model can be kept at the end of a segment.
     """
 
     resumable: bool = False
     trunk: bool = False
     repeatable: bool = True
+    keeps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,6 +389,29 @@ class Host(Protocol):
 
     def tick(self, tick: Tick) -> None:
         """Record one update."""
+        ...
+
+    def save(self, state: Any, step: int) -> Checkpoint:
+        """Keep a state: tensors and plain containers of them.
+
+        Args:
+            state: What is to be kept.
+            step: Updates done.
+
+        Returns:
+            What fetches it again.
+        """
+        ...
+
+    def load(self, checkpoint: Checkpoint) -> Any:
+        """Fetch a state that was kept.
+
+        Args:
+            checkpoint: What ``save`` returned.
+
+        Returns:
+            The state, its tensors on the CPU.
+        """
         ...
 
 

@@ -174,7 +174,7 @@ def test_json_is_one_object_with_all_of_the_answer(surefoot, loop):
     assert answer["yours"]["lr"] == 1e-3
     assert answer["verdict"]["kind"] in {"clear", "cannot_tell"}
     assert (answer["study"], answer["horizon"], answer["goal"]) == ("one", 400, "min")
-    assert {"lr", "seed", "updates", "state", "score", "reason"} == set(answer["tried"][0])
+    assert {"lr", "seed", "branch", "updates", "state", "score", "reason"} == set(answer["tried"][0])
     assert answer["price"]["updates"] > 0
     again = surefoot("find", loop, "--study", "one", "--json")
     assert strict(again.out) == answer

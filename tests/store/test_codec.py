@@ -1,5 +1,6 @@
 """Every record comes back exactly as it went in."""
 
+import json
 import math
 
 from hypothesis import given, settings
@@ -37,6 +38,7 @@ segments = st.builds(
     whole,
     whole,
     st.none() | checkpoints,
+    st.booleans(),
 )
 costs = st.builds(Cost, whole, whole, finite, finite, finite)
 losses = st.builds(Losses, unbounded, unbounded, unbounded, unbounded, whole)
@@ -94,7 +96,11 @@ facts = st.builds(
 
 
 @settings(deadline=None, max_examples=40)
-@given(st.one_of(stages, answers, facts, verdicts, costs, st.builds(Next, st.lists(segments).map(tuple), text)))
+@given(
+    st.one_of(
+        stages, answers, facts, verdicts, costs, st.builds(Next, st.lists(segments).map(tuple), text, st.booleans())
+    )
+)
 def test_a_record_comes_back_exactly(record):
     again = from_json(type(record), to_json(record))
     assert again == record
@@ -106,6 +112,7 @@ def test_a_record_comes_back_exactly(record):
 def test_a_segment_comes_back_with_its_parent_though_that_is_no_part_of_its_identity(segment):
     again = from_json(Segment, to_json(segment))
     assert again.parent == segment.parent
+    assert again.keep == segment.keep
     assert again.key == segment.key
     assert hash(again) == hash(segment)
 
@@ -117,8 +124,19 @@ def test_a_loss_that_is_nan_comes_back_as_nan():
 
 
 def test_settings_come_back_exactly():
-    given_ones = Settings(600, 1 / 3, 1e-5, 0.1, 1e-8, 100.0, 2.302585092994046, 4, 10, 3e-4, 0.02, 7, "max", 2, 1e-9)
-    assert from_json(Settings, to_json(given_ones)) == given_ones
+    numbers = (600, 1 / 3, 1e-5, 0.1, 1e-8, 100.0, 2.302585092994046, 4, 10, 3e-4, 0.02, 7, "max", 2, 1e-9)
+    for given_ones in (Settings(*numbers), Settings(*numbers, trunk=(30, 480))):
+        assert from_json(Settings, to_json(given_ones)) == given_ones
+
+
+def test_what_an_earlier_version_wrote_is_read_with_what_was_true_then():
+    before = json.loads(to_json(Settings(600, 0.5, 1e-5, 0.1, 1e-8, 1.0, 2.3, 4, 10)))
+    del before["trunk"]
+    assert from_json(Settings, json.dumps(before)).trunk is None
+    decision = Next((Segment(Trial(0.1, 3), "whole", 9, 0, 9),), "so")
+    before = json.loads(to_json(decision))
+    del before["finish"], before["segments"][0]["keep"]
+    assert from_json(Next, json.dumps(before)) == decision
 
 
 def test_what_a_later_version_wrote_besides_is_left_out():

@@ -7,12 +7,13 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from surefoot.errors import BadStudy, StoreError, StudyBusy, SurefootError
-from surefoot.records import Next, Records, Tick
+from surefoot.records import Checkpoint, Next, Records, Tick
 from surefoot.store import open_store
 
 from ._studies import ANSWER, FACTS, SETTINGS, begun, create, segment, stage, ticks
@@ -64,6 +65,26 @@ def test_the_same_rate_on_two_rungs_makes_two_stages_but_a_segment_only_one(open
     with pytest.raises(StoreError):
         study.commit(stage(updates=60, score=0.7), [])
     assert study.records() == Records((stage(updates=60), stage(updates=61)))
+
+
+def test_a_segment_that_is_run_again_to_keep_its_end_takes_the_place_of_its_stage_and_both_are_paid(opened):
+    study = create(opened)
+    first, other = stage(0.01), stage(0.02)
+    study.commit(first, ticks(2))
+    study.commit(other, [])
+    kept = Checkpoint("60-abc.pt", 60, "abc")
+    again = replace(first, segment=replace(first.segment, keep=True), checkpoint=kept)
+    study.commit(again, ticks(3))
+    assert study.records().stages == (replace(again, cost=first.cost + again.cost), other)
+    assert len(study.ticks(first.segment)) == 3
+
+
+def test_what_was_decided_to_finish_is_no_part_of_what_search_still_waits_for(opened):
+    study = create(opened)
+    study.decide(Next((segment(0.01),), "sought"), after=0)
+    study.decide(Next((segment(0.02),), "to the end", finish=True), after=0)
+    assert study.outstanding() == (segment(0.01),)
+    assert [decision.finish for decision in study.decided()] == [False, True]
 
 
 def test_a_stage_that_cannot_be_recorded_leaves_none_of_its_updates_behind(opened):

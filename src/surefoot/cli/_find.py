@@ -26,6 +26,13 @@ _INTERRUPTED = 130
     metavar="PATH|URL|none",
     help="Where studies are kept (default ./.surefoot).",
 )
+@click.option("--finish", is_flag=True, help="Then train with the found rate to the end, on top of the budget.")
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With --finish: save the trained model, as .safetensors, .pt or .pth.",
+)
 @click.option("--dry-run", is_flag=True, help="Check the task and print the plan; train nothing.")
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Save the curve as a picture.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -41,6 +48,8 @@ def find(
     seed: int | None,
     study: str | None,
     store: str,
+    finish: bool,
+    save: Path | None,
     dry_run: bool,
     plot: Path | None,
     as_json: bool,
@@ -51,9 +60,11 @@ def find(
     TARGET is file.py:name or package.module:name: a task, or a callable that makes one. Progress goes to standard
     error; standard output carries the answer alone.
 
-    Exit status: 0 answered, 1 your code failed, 2 bad input, 3 cannot tell, 4 stopped but can be continued,
-    130 interrupted (the same --study goes on).
+    Exit status: 0 answered, 1 your code failed, 2 bad input, 3 cannot tell (with --finish also where no model came of
+    it: the rate failed before the end, or there is none), 4 stopped but can be continued, 130 interrupted (the same
+    --study goes on).
     """
+    from surefoot.checkpoints import check_model_file, write_model_file
     from surefoot.cli._progress import plan_text, progress
     from surefoot.cli._stdout import answer_only
     from surefoot.cli._target import load_task
@@ -69,6 +80,10 @@ def find(
         )
     if plot is not None:
         check_figure(plot)
+    if save is not None:
+        if not finish:
+            raise BadInput(f"--save {save}: there is a trained model only with --finish; give both, or neither")
+        check_model_file(save)
     with answer_only() as out:
         task = load_task(target)
         asked = {
@@ -78,6 +93,7 @@ def find(
             "tolerance": tolerance,
             "seed": seed,
             "budget": budget,
+            "finish": finish,
         }
         if dry_run:
             out.write(f"{plan_text(plan(task, **asked))}\n")  # pyright: ignore[reportArgumentType]
@@ -97,11 +113,17 @@ def find(
             said = "interrupted"
             if names and store != "none":
                 place = "" if store == "default" else f" --store {shlex.quote(store)}"
-                again = f"surefoot find {shlex.quote(target)} --study {shlex.quote(names[0])}{place}"
+                rest = f"{place}{' --finish' * finish}" + ("" if save is None else f" --save {shlex.quote(str(save))}")
+                again = f"surefoot find {shlex.quote(target)} --study {shlex.quote(names[0])}{rest}"
                 said = f"interrupted; all finished stages are kept: {again} goes on from there"
             sys.stderr.write(f"\nsurefoot: {said}\n")
             return _INTERRUPTED
         out.write(f"{found.to_json()}\n" if as_json else f"\n{bowl_text(found)}\n\n{answer_text(found)}\n")
         if plot is not None:
             save_figure(found, plot)
-    return _CANNOT_TELL if found.verdict.kind == "cannot_tell" else 0
+        if save is not None and found.model_state is not None:
+            write_model_file(found.model_state, save)
+        elif save is not None:
+            sys.stderr.write(f"surefoot: {save} was not written: no model was trained to the end\n")
+    unfinished = finish and found.trained_lr is None
+    return _CANNOT_TELL if found.verdict.kind == "cannot_tell" or unfinished else 0

@@ -6,8 +6,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from surefoot.draw import duration, rate
-from surefoot.finder import Event, Plan
-from surefoot.records import FORWARD_SHARE, Next, Stage
+from surefoot.finder import Event, Finishing, Plan
+from surefoot.records import FORWARD_SHARE, Next, Segment, Stage
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -47,12 +47,24 @@ def plan_text(plan: Plan) -> str:
         f"      rates from {rate(settings.lr_min)} to {rate(settings.lr_max)}; untrained score {facts.untrained:.4g},"
         f" from {facts.assess_batches} validation batches",
     ]
+    if plan.finishing is not None:
+        lines.append(f"      {_finishing_text(plan.finishing)}")
     if not facts.repeatable:
         lines.append(f"      training does not repeat exactly here: scores differ by about {facts.spread:.1e}")
     if plan.known:
         lines.append(f"      {plan.known} stages are known already")
     lines += [f"note: {note}" for note in facts.notes]
     return "\n".join(lines)
+
+
+def _finishing_text(finishing: Finishing) -> str:
+    price = f"{finishing.runs:.2g} runs, about {duration(finishing.seconds)}"
+    if finishing.continues:
+        return f"then the best trial is trained to the end: at most {price}, less what it has behind it"
+    said = f"then the found rate is trained from the start to the end: {price}"
+    if finishing.cheaper is None:
+        return f"{said} (these trials can only be started again)"
+    return f"{said}\n      cheaper to finish: schedule={finishing.cheaper!r}, with which a trial of the search goes on"
 
 
 def stage_text(stage: Stage) -> str:
@@ -66,8 +78,23 @@ def stage_text(stage: Stage) -> str:
     """
     segment = stage.segment
     seed = f" seed {segment.trial.seed}" if segment.trial.seed else ""
-    said = f"score {stage.score:.5g}" if stage.score is not None else f"{stage.state}: {stage.reason}"
-    return f"{rate(segment.trial.lr):>7}{seed}  {stage.cost.updates:>6,} updates  {said}"
+    if stage.score is not None:
+        said = f"score {stage.score:.5g}"
+    else:
+        said = "kept, to be continued" if stage.ok else f"{stage.state}: {stage.reason}"
+    return f"{rate(segment.trial.lr):>7}{seed}  {stage.cost.updates:>6,} updates  {part_text(segment)}{said}"
+
+
+def part_text(segment: Segment) -> str:
+    """Which part of a training a segment is.
+
+    Args:
+        segment: Any.
+
+    Returns:
+        Nothing for a whole one.
+    """
+    return "" if segment.branch == "whole" else f"{segment.branch} {segment.start:,}-{segment.stop:,}  "
 
 
 class Progress:
@@ -112,6 +139,7 @@ class Live(Progress):
         self._console = Console(stderr=True)
         self._live = RichLive(console=self._console, refresh_per_second=8, transient=True, redirect_stdout=False)
         self._plan: Plan | None = None
+        self._finishing = False
         self._event: Event | None = None
         self._began = time.monotonic()
         self._drawn = 0.0
@@ -136,6 +164,7 @@ class Live(Progress):
             self._plan = event.plan
             self._console.print(plan_text(event.plan), highlight=False)
         elif isinstance(event.decision, Next):
+            self._finishing = event.decision.finish
             self._console.print(event.decision.why, style="dim", highlight=False)
         elif event.stage is not None:
             style = "default" if event.stage.ok else "red"
@@ -154,9 +183,13 @@ class Live(Progress):
         running = 0 if event.tick is None or event.segment is None else event.tick.step - event.segment.start
         spent = (cost.updates + FORWARD_SHARE * cost.forwards + running) / settings.horizon
         table = Table.grid(padding=(0, 1))
+        total, completed, of = settings.budget, spent, f" of {settings.budget:.2g}"
+        if self._finishing:  # beyond the budget: the bar is that of the training
+            total, of = settings.horizon, ""
+            completed = 0 if event.segment is None else event.segment.start + running
         cells: list[Any] = [
-            ProgressBar(total=settings.budget, completed=min(spent, settings.budget), width=24),
-            f"{spent:.2f} of {settings.budget:.2g} runs, {duration(time.monotonic() - self._began)}",
+            ProgressBar(total=total, completed=min(completed, total), width=24),
+            f"{spent:.2f}{of} runs, {duration(time.monotonic() - self._began)}",
         ]
         if event.segment is not None:
             loss = "" if event.tick is None else f" loss {event.tick.loss:.4g}"

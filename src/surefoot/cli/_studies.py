@@ -77,6 +77,7 @@ def show(name: str, store: str, as_json: bool) -> int:
 @_STORE
 def why(name: str, store: str) -> int:
     """The decisions of study NAME, each with its reason."""
+    from surefoot.cli._progress import part_text
     from surefoot.draw import rate
     from surefoot.store import open_store
 
@@ -88,5 +89,6 @@ def why(name: str, store: str) -> int:
     for number, decision in enumerate(decided, 1):
         click.echo(f"{number:>3}  after {decision.after} stages: {decision.why}")
         for segment in decision.segments:
-            click.echo(f"       {rate(segment.trial.lr)}, {segment.stop:,} updates, seed {segment.trial.seed}")
+            part = part_text(segment) or f"{segment.stop:,} updates, "
+            click.echo(f"       {rate(segment.trial.lr)}, {part}seed {segment.trial.seed}")
     return 0

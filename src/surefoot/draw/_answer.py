@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from surefoot.draw._numbers import duration, rate
 
 if TYPE_CHECKING:
-    from surefoot.found import Found
+    from surefoot.found import Found, Trained
 
 
 def answer_text(found: Found) -> str:
@@ -26,6 +26,8 @@ def answer_text(found: Found) -> str:
     lines.append(("verdict", f"{found.verdict.kind.replace('_', ' ')}{flags}: {found.verdict.sentence}"))
     if found.verdict.advice:
         lines.append(("advice", found.verdict.advice))
+    if found.trained is not None:
+        lines.append(("trained", _trained_line(found.trained)))
     price = found.price
     lines.append((
         "price",
@@ -44,6 +46,14 @@ def _rate_line(found: Found) -> str:
         return rate(found.lr)
     low, high = found.interval
     return f"{rate(found.lr)}   good from {rate(low)} to {rate(high)}"
+
+
+def _trained_line(trained: Trained) -> str:
+    if trained.reason:
+        return f"FAILED before the end, so there is no model and the rate does not hold: {trained.reason}"
+    (_, first), *later = trained.rates
+    changes = "".join(f", {rate(lr)} from update {step:,} on" for step, lr in later)
+    return f"to the end with {rate(first)}{changes}: score {trained.score:.5g}"
 
 
 def paste(found: Found) -> str:

@@ -24,7 +24,7 @@ def bowl_text(found: Found, width: int = 72, height: int = 12) -> str:
     Returns:
         Several lines; empty when nothing was tried.
     """
-    stages = found.records.stages
+    stages = [stage for stage in found.records.stages if stage.score is not None or not stage.ok]
     if not stages:
         return ""
     rates = [stage.segment.trial.lr for stage in stages]

@@ -33,7 +33,7 @@ def figure(found: Found) -> Figure:
         raise MissingExtra("plot", "matplotlib", "plot") from missing
     drawn = Figure(figsize=(7, 5.5), layout="constrained")
     above, below = drawn.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-    rungs = sorted({stage.segment.stop for stage in found.records.stages})
+    rungs = sorted({stage.segment.stop for stage in found.records.stages if stage.score is not None})
     for number, rung in enumerate(rungs):
         done = [s for s in found.records.stages if s.segment.stop == rung and s.score is not None]
         color = _BLUES[min(len(_BLUES) - 1, number + len(_BLUES) - min(len(rungs), len(_BLUES)))]

@@ -19,6 +19,7 @@ class Asked:
         budget: Runs, a word or a time.
         tolerance: Regret that does not matter.
         seed: Of the trials.
+        finish: Whether the model is to be trained to the end as well.
 
     Raises:
         BadInput: A value that cannot work.
@@ -30,6 +31,7 @@ class Asked:
     budget: float | str | None = None
     tolerance: float | None = None
     seed: int | None = None
+    finish: bool = False
 
     def __post_init__(self) -> None:
         for name in ("lr", "lr_min", "lr_max"):

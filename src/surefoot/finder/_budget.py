@@ -8,7 +8,7 @@ from typing import Any
 from surefoot.errors import BadInput
 
 BUDGETS = {"quick": 0.05, "balanced": 0.5, "thorough": 2.0}
-_QUICK_UPDATES = 100  # quick spends at least this many updates
+QUICK_UPDATES = 100  # quick spends at least this many updates
 _UNITS = {
     1.0: ("s", "sec", "secs", "second", "seconds"),
     60.0: ("m", "min", "mins", "minute", "minutes"),
@@ -70,7 +70,7 @@ def budget_in_runs(budget: float | str | None, horizon: int, update_seconds: flo
         return float(budget)
     text = budget.strip().lower()
     if text == "quick":
-        return max(BUDGETS["quick"], _QUICK_UPDATES / horizon)
+        return max(BUDGETS["quick"], QUICK_UPDATES / horizon)
     if text in BUDGETS:
         return BUDGETS[text]
     if is_time(budget):

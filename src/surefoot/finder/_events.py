@@ -9,6 +9,23 @@ from surefoot.search import Rung, Settings
 
 
 @dataclass(frozen=True, slots=True)
+class Finishing:
+    """What training with the answer to the end will cost.
+
+    Attributes:
+        runs: At most.
+        seconds: At most.
+        continues: Whether a trial of the search is continued, which saves what it has trained.
+        cheaper: The schedule with which one could be, where this one is why none can be.
+    """
+
+    runs: float
+    seconds: float
+    continues: bool
+    cheaper: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What is about to be done, known before anything is spent.
 
@@ -19,6 +36,7 @@ class Plan:
         seconds: Expected duration.
         study: The study's name.
         known: Stages that are there already.
+        finishing: What training to the end comes to, where it was asked for.
     """
 
     settings: Settings
@@ -27,6 +45,7 @@ class Plan:
     seconds: float
     study: str
     known: int
+    finishing: Finishing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +53,7 @@ class Event:
     """Something that happened on the way, for whoever looks on.
 
     Attributes:
-        kind: ``planned``, ``decided``, ``started``, ``tick``, ``stage``, ``answered``.
+        kind: ``planned``, ``decided``, ``started``, ``tick``, ``stage``, ``answered``, ``finished``.
         plan: With ``planned``.
         decision: With ``decided`` and ``answered``.
         segment: With ``started`` and ``tick``.
@@ -43,7 +62,7 @@ class Event:
         records: Everything known so far.
     """
 
-    kind: Literal["planned", "decided", "started", "tick", "stage", "answered"]
+    kind: Literal["planned", "decided", "started", "tick", "stage", "answered", "finished"]
     records: Records
     plan: Plan | None = None
     decision: Next | Answer | None = None

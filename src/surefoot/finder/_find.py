@@ -1,16 +1,21 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
-from surefoot.engines import Inline
+from surefoot.checkpoints import Checkpoints
 from surefoot.errors import BadInput, BadTask
 from surefoot.finder._asked import Asked
+from surefoot.finder._conductor import Conductor, apart
 from surefoot.finder._events import Event, OnEvent, Plan
+from surefoot.finder._finishing import finishing_of
 from surefoot.finder._setup import new_setup, setup_again
-from surefoot.found import Found
-from surefoot.records import Answer, Facts, Records, Segment, Task, Tick, is_task
-from surefoot.search import Settings, conclude, decide, outline
+from surefoot.found import Found, Trained
+from surefoot.records import Answer, Checkpoint, Facts, Records, Stage, Task, Traits, is_task
+from surefoot.search import Settings, conclude, outline, trained_rates
+from surefoot.search import finish as next_to_finish
 from surefoot.store import Study, open_store
 
 
@@ -25,6 +30,7 @@ def find(
     seed: int | None = None,
     study: str | None = None,
     store: str | os.PathLike[str] = "default",
+    finish: bool = False,
     on_event: OnEvent | None = None,
 ) -> Found:
     """Find the learning rate of a task.
@@ -35,12 +41,18 @@ def find(
         lr_min: Nothing below is tried; by default chosen by the optimizer, and widened where needed.
         lr_max: Nothing above is tried.
         budget: What may be spent: runs (full trainings), ``"quick"`` (0.05, at least 100 updates),
-            ``"balanced"`` (0.5, the default), ``"thorough"`` (2), or a time such as ``"20 min"``.
+            ``"balanced"`` (0.5, the default; 0.2 with ``finish`` on a schedule with a trunk, so that search and
+            training come to 1.2), ``"thorough"`` (2), or a time such as ``"20 min"``.
         tolerance: Regret that does not matter (default 0.01: one percent of the possible progress).
         seed: Of the trials (default 0).
         study: Name under which everything is kept. The name of a study that exists goes on with it, with the
             settings that it has where none are given here.
         store: ``"default"`` (``./.surefoot`` or ``SUREFOOT_HOME``), a folder, a database URL, or ``"none"``.
+            States of trials lie in files beside it: for a database in the default folder, for none in a
+            temporary one that is gone with the result.
+        finish: Train with the found rate to the end as well, whatever the verdict: ``model_state`` of the result
+            is the model. That comes on top of the budget: with a schedule that has a trunk the rest of a trial's
+            training, else a whole one.
         on_event: Called with every ``Event`` on the way.
 
     Returns:
@@ -51,8 +63,8 @@ def find(
         UserCodeError: The task's own code raised; all finished stages are kept.
         StoreError: The store cannot be used, or another process holds the study.
     """
-    _check_task(task)
-    asked = Asked(lr, lr_min, lr_max, budget, tolerance, seed)
+    _check_task(task, finish=finish)
+    asked = Asked(lr, lr_min, lr_max, budget, tolerance, seed, finish)
     if study is not None and (not study.strip() or len(study) > 200 or not study.isprintable()):
         raise BadInput(f"study={study[:60]!r}: expected a name of 1 to 200 printable characters")
     tell = on_event or _nobody
@@ -62,12 +74,12 @@ def find(
         if existing is not None:
             with existing.held():
                 settings, facts = setup_again(existing, task, asked)
-                return _conduct(existing, task, settings, facts, tell)
+                return _conduct(existing, task, settings, facts, tell, finish=finish)
         settings, facts = new_setup(task, asked)
         about = {"schedule": str(getattr(task, "schedule", "")), "kind": type(task).__name__}
         new = opened.create(study or opened.free_name("study"), settings, facts, about)
         with new.held():
-            return _conduct(new, task, settings, facts, tell)
+            return _conduct(new, task, settings, facts, tell, finish=finish)
     finally:
         opened.close()
 
@@ -85,6 +97,7 @@ def plan(
     budget: float | str | None = None,
     tolerance: float | None = None,
     seed: int | None = None,
+    finish: bool = False,
 ) -> Plan:
     """What ``find`` would do with the same arguments; only preflight is run.
 
@@ -96,6 +109,7 @@ def plan(
         budget: As for ``find``.
         tolerance: As for ``find``.
         seed: As for ``find``.
+        finish: As for ``find``.
 
     Returns:
         The plan.
@@ -103,38 +117,27 @@ def plan(
     Raises:
         BadInput: An argument or the task cannot work.
     """
-    _check_task(task)
-    settings, facts = new_setup(task, Asked(lr, lr_min, lr_max, budget, tolerance, seed))
-    return _plan("", settings, facts, 0)
+    _check_task(task, finish=finish)
+    settings, facts = new_setup(task, Asked(lr, lr_min, lr_max, budget, tolerance, seed, finish))
+    return _plan("", task, settings, facts, 0, finish=finish)
 
 
-def _conduct(study: Study, task: Task, settings: Settings, facts: Facts, tell: OnEvent) -> Found:
-    records = study.records()
-    tell(Event("planned", records, plan=_plan(study.name, settings, facts, len(records.stages))))
-
-    def on_tick(segment: Segment, tick: Tick) -> None:
-        tell(Event("tick", records, segment=segment, tick=tick))
-
-    engine = Inline(task, settings.assess_forwards, on_tick)
-    outstanding = study.outstanding()  # what was decided before the process died comes back before anything is decided
-    wanted = [segment for segment in outstanding if settings.floor <= segment.trial.lr <= settings.ceiling]
-    while True:
-        for segment in wanted:
-            tell(Event("started", records, segment=segment))
-            stage, ticks = engine.run(segment)
-            study.commit(stage, ticks)
-            records = replace(records, stages=(*records.stages, stage))
-            tell(Event("stage", records, stage=stage))
-        decision = decide(records, settings)
-        study.decide(decision, after=len(records.stages))
-        if isinstance(decision, Answer):
-            tell(Event("answered", records, decision=decision))
-            return _found(study, settings, decision, records)
-        tell(Event("decided", records, decision=decision))
-        wanted = decision.segments
+def _conduct(study: Study, task: Task, settings: Settings, facts: Facts, tell: OnEvent, *, finish: bool) -> Found:
+    conductor = Conductor(study, task, settings, tell)
+    planned = _plan(study.name, task, settings, facts, len(conductor.records.stages), finish=finish)
+    tell(Event("planned", conductor.records, plan=planned))
+    answer = conductor.search()
+    if finish:
+        conductor.finish(answer)
+    conductor.clear(answer)
+    return _found(study, settings, answer, conductor.records, conductor.checkpoints)
 
 
-def _found(study: Study, settings: Settings, answer: Answer, records: Records) -> Found:
+def _found(study: Study, settings: Settings, answer: Answer, records: Records, checkpoints: Checkpoints) -> Found:
+    last, trained, model = next_to_finish(records, answer, settings), None, None
+    if isinstance(last, Stage):
+        trained = Trained(trained_rates(records, last), last.score, last.reason)
+        model = None if last.checkpoint is None else partial(_weights, checkpoints, last.checkpoint)
     return Found.of(
         answer,
         records,
@@ -142,7 +145,13 @@ def _found(study: Study, settings: Settings, answer: Answer, records: Records) -
         horizon=settings.horizon,
         study=study.name,
         goal=settings.goal,
+        trained=trained,
+        model=model,
     )
+
+
+def _weights(checkpoints: Checkpoints, kept: Checkpoint) -> Mapping[str, Any]:
+    return checkpoints.load(kept)["weights"]
 
 
 def known(study: Study) -> Found:
@@ -155,18 +164,23 @@ def known(study: Study) -> Found:
         Its answer, or the best that can be said so far.
     """
     settings, records = study.settings(), study.records()
-    return _found(study, settings, study.answer() or conclude(records, settings), records)
+    answer = study.answer()
+    if answer is None:
+        left_out = apart(study)
+        answer = conclude(Records(tuple(s for s in records.stages if s.segment not in left_out)), settings)
+    return _found(study, settings, answer, records, study.checkpoints())
 
 
-def _plan(name: str, settings: Settings, facts: Facts, stages: int) -> Plan:
+def _plan(name: str, task: Task, settings: Settings, facts: Facts, stages: int, *, finish: bool) -> Plan:
     rungs = tuple(outline(settings))
     updates = sum(rung.updates * rung.rates for rung in rungs)
     assessments = sum(rung.rates for rung in rungs)
     seconds = updates * facts.update_seconds + assessments * facts.assess_seconds
-    return Plan(settings, facts, rungs, seconds, name, stages)
+    finishing = finishing_of(task, settings, facts) if finish else None
+    return Plan(settings, facts, rungs, seconds, name, stages, finishing)
 
 
-def _check_task(task: object) -> None:
+def _check_task(task: object, *, finish: bool) -> None:
     if os.environ.get("WORLD_SIZE", "1").strip() not in {"", "1"}:
         raise BadInput(
             f"WORLD_SIZE={os.environ['WORLD_SIZE']}: this is one of several processes that train together, and find"
@@ -176,4 +190,9 @@ def _check_task(task: object) -> None:
         hint = " (call it: it may make one)" if callable(task) else ""
         raise BadTask(
             f"{type(task).__name__} is not a task{hint}: expected a surefoot.TorchTask or surefoot.FunctionTask"
+        )
+    if finish and not getattr(task, "traits", Traits()).keeps:
+        raise BadInput(
+            f"finish: a {type(task).__name__} keeps its model to itself, so there is none to hand over. Leave finish"
+            " out and train with the found rate in your own loop, or give a surefoot.TorchTask"
         )

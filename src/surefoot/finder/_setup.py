@@ -6,8 +6,9 @@ from typing import Any
 
 from surefoot.errors import BadStudy
 from surefoot.finder._asked import Asked
-from surefoot.finder._budget import budget_in_runs, is_time
-from surefoot.records import Facts, Task
+from surefoot.finder._budget import QUICK_UPDATES, budget_in_runs, is_time
+from surefoot.records import Facts, Task, Traits
+from surefoot.schedules import Schedule
 from surefoot.search import Settings
 from surefoot.store import Study
 
@@ -17,6 +18,7 @@ _SPAN = 1e3  # of the range to look at, where the user gave one end beyond the u
 _ASSESS_SHARE = 0.25  # of the budget, at most, for assessments
 _ASSESSMENTS = 12  # expected number of them, to share that out
 _FEWEST_BATCHES = 4  # of one assessment, however small the budget
+_BESIDE = 0.2  # runs of search beside a training that goes on from its trunks, where no budget was named: 1.2 in all
 
 
 def new_setup(task: Task, asked: Asked) -> tuple[Settings, Facts]:
@@ -34,6 +36,8 @@ def new_setup(task: Task, asked: Asked) -> tuple[Settings, Facts]:
     if is_time(asked.budget):  # how many updates it pays for is known only once one was timed
         update_seconds = task.preflight(seed, _FEWEST_BATCHES).update_seconds
     runs = budget_in_runs(asked.budget, task.horizon, update_seconds)
+    if asked.finish and asked.budget in {None, "balanced"} and _course_trunk(task) is not None:
+        runs = max(_BESIDE, QUICK_UPDATES / task.horizon)
     facts = task.preflight(seed, _assess_cap(runs, task.horizon))
     if is_time(asked.budget):
         facts = replace(facts, update_seconds=update_seconds)
@@ -53,8 +57,20 @@ def new_setup(task: Task, asked: Asked) -> tuple[Settings, Facts]:
         seed=seed,
         goal=task.goal,
         noise=facts.spread,
+        trunk=_trunk(task),
     )
     return settings, facts
+
+
+def _trunk(task: Task) -> tuple[int, int] | None:
+    """The part of the task's full training that a trial can be continued along; known after preflight."""
+    traits = getattr(task, "traits", Traits())
+    return _course_trunk(task) if traits.resumable and traits.trunk else None
+
+
+def _course_trunk(task: Task) -> tuple[int, int] | None:
+    schedule = getattr(task, "schedule", None)
+    return schedule.over(task.horizon).trunk if isinstance(schedule, Schedule) else None
 
 
 def _range(facts: Facts, asked: Asked) -> tuple[float, float]:

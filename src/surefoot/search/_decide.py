@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from surefoot.records import Answer, Next, Records
 from surefoot.search._answer import answer, nothing, rounded
-from surefoot.search._bowl import Bowl, fit
-from surefoot.search._geometry import Ladder, ladder, reserve, segment
+from surefoot.search._bowl import Bowl, fit, noise
+from surefoot.search._geometry import Ladder, ladder, reserve
 from surefoot.search._observations import Observations, observe
 from surefoot.search._place import APART, best_place
+from surefoot.search._segments import cooldowns, segment, with_trunk
 from surefoot.search._settings import Settings
 
 KNOWN = 0.15  # decades: a rung whose best rate is known to this (standard deviation) has told what it can
@@ -18,6 +20,7 @@ STOP = 0.05  # of the tolerance: search ends when the expected regret is less
 STILL = 0.005  # of the tolerance: the same when the best trial left gains less
 PAIR = 2  # trials of the highest rung before search may end: one alone is compared with nothing
 LOWER = 3  # rates tried below when every rate failed
+TIE = 1.0  # standard deviations of a difference within which two results are a near tie
 
 
 def decide(records: Records, settings: Settings) -> Next | Answer:
@@ -33,22 +36,19 @@ def decide(records: Records, settings: Settings) -> Next | Answer:
     Raises:
         BadInput: The records contradict themselves.
     """
-    seen = observe(records, settings)
-    steps = ladder(settings)
-    if not seen.stages:
-        return _first_look(steps, settings)
-    left = steps.left(records)
-    if not seen.learned:
-        return _look_for_progress(seen, steps, left, settings) or nothing(
-            seen, settings, f"{len(seen.stages)} trials showed no progress, and no further look fits"
+    now = _Now(records, settings)
+    unassessed = cooldowns(records, settings)
+    if unassessed:
+        return Next(unassessed, "a trunk is assessed through a cooldown that leaves it")
+    if not now.seen.stages:
+        return _first_look(now)
+    if not now.seen.learned:
+        return _look_for_progress(now) or nothing(
+            now.seen, settings, f"{len(now.seen.stages)} trials showed no progress, and no further look fits"
         )
-    bowl = fit(seen, settings)
-    level = steps.level(seen.stages[-1].segment.updates)
-    if level + 1 < len(steps.rungs):
-        climb = _climb(bowl, seen, steps, level, left, settings)
-        if climb:
-            return climb
-    return _zoom(bowl, seen, steps, level, left, settings)
+    bowl = fit(now.seen, settings)
+    level = now.steps.level(int(now.seen.rung[-1]))
+    return _climb(now, bowl, level) or _zoom(now, bowl, level)
 
 
 def conclude(records: Records, settings: Settings) -> Answer:
@@ -69,84 +69,124 @@ def conclude(records: Records, settings: Settings) -> Answer:
     return answer(seen, fit(seen, settings), settings, why) if seen.learned else nothing(seen, settings, why)
 
 
-def _first_look(steps: Ladder, settings: Settings) -> Next:
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """All that a decision rests on."""
+
+    records: Records
+    settings: Settings
+    seen: Observations = field(init=False)
+    steps: Ladder = field(init=False)
+    left: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "seen", observe(self.records, self.settings))
+        object.__setattr__(self, "steps", ladder(self.settings))
+        object.__setattr__(self, "left", self.steps.left(self.records))
+
+    def fits(self, rung: int, trials: int = 1, reserved: float = 0.0) -> bool:
+        """Whether so many trials of a rung can still be paid."""
+        return self.steps.fits(rung, (self.left - reserved) / trials)
+
+    def next(self, rates: list[float], rung: int, why: str, seed: int | None = None) -> Next:
+        """Rates to be assessed on a rung."""
+        seed = self.settings.seed if seed is None else seed
+        return Next(tuple(segment(rate, rung, seed, self.records, self.settings) for rate in sorted(set(rates))), why)
+
+
+def _first_look(now: _Now) -> Next:
+    settings = now.settings
     low, high = math.log10(settings.lr_min), math.log10(settings.lr_max)
-    gap = (high - low) / steps.look
-    places = [low + gap * (index + 0.5) for index in range(steps.look)]
+    gap = (high - low) / now.steps.look
+    places = [low + gap * (index + 0.5) for index in range(now.steps.look)]
     rates = [rounded(place, settings) for place in places]
     yours = settings.yours
     if yours is not None and settings.floor <= yours <= settings.ceiling:
         nearest = min(range(len(rates)), key=lambda index: abs(math.log(rates[index] / yours)))
         rates[nearest] = yours
-    return _next(
-        rates,
-        steps.rungs[0],
-        settings,
-        f"a first look over the range from {min(rates):.2g} to {max(rates):.2g}",
-    )
+    why = f"a first look over the range from {min(rates):.2g} to {max(rates):.2g}"
+    return now.next(rates, now.steps.rungs[0], why)
 
 
-def _look_for_progress(seen: Observations, steps: Ladder, left: float, settings: Settings) -> Next | None:
+def _look_for_progress(now: _Now) -> Next | None:
     """No rate has made progress yet: look lower, between, or longer."""
-    rung = seen.stages[-1].segment.updates
+    seen, settings = now.seen, now.settings
+    rung = int(seen.rung[-1])
     tried, lost = seen.x[seen.on(rung)], seen.lost[seen.on(rung)]
     if lost.all():
         low, floor = float(tried.min()), math.log10(settings.floor)
         places = np.linspace(floor, low, LOWER, endpoint=False)
-        places = [float(place) for place in places if low - place >= APART and steps.fits(rung, left)]
+        rates = [rounded(float(place), settings) for place in places if low - place >= APART and now.fits(rung)]
         why = f"every rate from {10**low:.2g} up failed at {rung} updates, so lower ones are tried"
-        return _next([rounded(place, settings) for place in places], rung, settings, why) if places else None
+        return now.next(rates, rung, why) if rates else None
     low = float(tried[~lost].max())
     high = float(seen.x[seen.lost & (seen.x > low)].min(initial=math.log10(settings.ceiling)))
-    if high - low >= 2 * APART and steps.fits(rung, left):
+    if high - low >= 2 * APART and now.fits(rung):
         why = f"nothing learns up to {10**low:.2g} at {rung} updates, so the middle up to {10**high:.2g} is tried"
-        return _next([rounded((low + high) / 2, settings)], rung, settings, why)
-    longer = [up for up in steps.rungs if up > rung and steps.fits(up, left)]
+        return now.next([rounded((low + high) / 2, settings)], rung, why)
+    longer = [up for up in now.steps.rungs if up > rung and now.fits(up)]
     if not longer:
         return None
     why = f"no rate learns in {rung} updates, so the highest that does not fail is given {longer[0]}"
-    return _next([rounded(low, settings)], longer[0], settings, why)
+    return now.next([rounded(low, settings)], longer[0], why)
 
 
-def _climb(bowl: Bowl, seen: Observations, steps: Ladder, level: int, left: float, settings: Settings) -> Next | None:
+def _climb(now: _Now, bowl: Bowl, level: int) -> Next | None:
     """Go up a rung when this one has told what it can, or when the rest is needed above."""
-    t = math.log10(steps.rungs[level] / settings.horizon)
-    known = float(bowl.optima(t).std())
-    rung = steps.rungs[level + 1]
-    if steps.fits(steps.rungs[level], left - reserve(steps, level)) and known >= KNOWN:
-        place = best_place(bowl, seen, steps.rungs[level], settings)
+    rungs, settings = now.steps.rungs, now.settings
+    if level + 1 == len(rungs):
+        return None
+    known = float(bowl.optima(math.log10(rungs[level] / settings.horizon)).std())
+    if now.fits(rungs[level], reserved=reserve(now.steps, level)) and known >= KNOWN:
+        place = best_place(bowl, now.seen, rungs[level], settings)
         if place and place[1] >= WORTH * settings.tolerance:
             return None
-    if not steps.fits(rung, left):
+    rung = rungs[level + 1]
+    if not now.fits(rung):
         return None
     rate = rounded(bowl.safest(math.log10(rung / settings.horizon)), settings)
+    rate = with_trunk(rate, rung, now.records, settings)
     why = (
-        f"the best rate at {steps.rungs[level]} updates is known within a factor {10**known:.2g};"
+        f"the best rate at {rungs[level]} updates is known within a factor {10**known:.2g};"
         f" at {rung} the safest guess is {rate:.3g}"
     )
-    return _next([rate], rung, settings, why)
+    return now.next([rate], rung, why)
 
 
-def _zoom(bowl: Bowl, seen: Observations, steps: Ladder, level: int, left: float, settings: Settings) -> Next | Answer:
+def _zoom(now: _Now, bowl: Bowl, level: int) -> Next | Answer:
     """One more rate on this rung, where it is worth most, or the answer."""
+    seen, settings, rung = now.seen, now.settings, now.steps.rungs[level]
     regret = float(bowl.expected().min())
-    rung = steps.rungs[level]
-    if level + 1 == len(steps.rungs) and regret < STOP * settings.tolerance and seen.on(rung).sum() >= PAIR:
-        why = f"going on could lower the expected regret of {regret:.1g} by no more than that"
-        return answer(seen, bowl, settings, why)
-    if not steps.fits(rung, left):
+    if not now.fits(rung):
         return answer(seen, bowl, settings, f"the budget of {settings.budget:g} runs is spent")
+    top = level + 1 == len(now.steps.rungs)
+    if top and regret < STOP * settings.tolerance and seen.on(rung).sum() >= PAIR:
+        why = f"going on could lower the expected regret of {regret:.1g} by no more than that"
+        return _second_seeds(now, rung) or answer(seen, bowl, settings, why)
     place = best_place(bowl, seen, rung, settings)
     if place is None or place[1] < STILL * settings.tolerance:
         why = f"one more trial would hardly lower the expected regret of {regret:.1g}"
-        return answer(seen, bowl, settings, why)
-    rate = rounded(place[0], settings)
+        return _second_seeds(now, rung) or answer(seen, bowl, settings, why)
+    rate = with_trunk(rounded(place[0], settings), rung, now.records, settings)
     why = (
         f"{rate:.3g} at {rung} updates tells most: it lowers the expected regret of {regret:.2g}"
         f" by about {max(place[1], 0.0):.1g}"
     )
-    return _next([rate], rung, settings, why)
+    return now.next([rate], rung, why)
 
 
-def _next(rates: list[float], rung: int, settings: Settings, why: str) -> Next:
-    return Next(tuple(segment(rate, rung, settings.seed) for rate in sorted(set(rates))), why)
+def _second_seeds(now: _Now, rung: int) -> Next | None:
+    """The two best of a rung with another seed, where one seed cannot tell them apart; once."""
+    seen, seed = now.seen, now.settings.seed
+    seeds = np.array([stage.segment.trial.seed for stage in seen.stages])
+    here = np.flatnonzero(seen.on(rung) & (seeds == seed) & ~seen.lost)
+    again = bool((seen.on(rung) & (seeds != seed)).any())
+    if again or len(here) < PAIR or not now.fits(rung, trials=PAIR):
+        return None
+    best = here[np.argsort(-seen.progress[here], kind="stable")[:PAIR]]
+    spread = noise(seen.progress[best], seen.t[best], seen.unit[best], seen.jitter[best])
+    if np.ptp(seen.progress[best]) > TIE * float(np.hypot(*spread)):
+        return None
+    rates = [seen.stages[index].segment.trial.lr for index in best]
+    why = f"{min(rates):.3g} and {max(rates):.3g} are within the noise of one seed, so both get a second one"
+    return now.next(rates, rung, why, seed + 1)

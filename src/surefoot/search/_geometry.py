@@ -3,12 +3,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from surefoot.records import FORWARD_SHARE, Records, Segment, Trial
+from surefoot.records import FORWARD_SHARE, Records
+from surefoot.search._segments import settled
 from surefoot.search._settings import COMPARISON, Settings, smallest_rung
 
-ETA = 6  # updates of a rung over those of the one below; measured: 3 and 4 are a little worse
+ETA = 4  # updates of a rung over those of the one below; measured: 3 and 6 are a little worse
+TWICE = 2  # a rung not even so many times as long as the one below is left out; assumption
 TOP_TRIALS = 5  # the budget pays about so many trials of the highest rung; measured: 4 is worse, 7 alike
-KEEP = 2.0  # trials kept payable on each higher rung while a lower one is at work; measured: 1 is worse, 3 alike
+KEEP = 3.0  # trials kept payable on each higher rung while a lower one is at work; measured: 1 and 2 are a little worse
 LOOK = 6  # rates of the first look; measured: 5 and 7 are alike
 LOOK_SHARE = 0.35  # of the budget, at most, for the first look where shorter rungs are left; measured: .35 <= .5 < .65
 
@@ -89,22 +91,14 @@ def ladder(settings: Settings) -> Ladder:
     top = min(max(_grained(budget / TOP_TRIALS - assessing, settings), low), most)
     rungs = [top]
     while LOOK * (rungs[0] + assessing) > LOOK_SHARE * budget and rungs[0] > low:
-        rungs.insert(0, max(_grained(rungs[0] / ETA, settings), low))
+        below = max(_grained(rungs[0] / ETA, settings), low)
+        rungs[:1] = [below] if rungs[0] < TWICE * below else [below, rungs[0]]
     look = max(COMPARISON, min(LOOK, int(LOOK_SHARE * budget / (rungs[0] + assessing))))
     return Ladder(tuple(rungs), look, budget, assessing)
 
 
-def segment(lr: float, updates: int, seed: int) -> Segment:
-    """A whole shrunk training of one rate on one rung.
-
-    Returns:
-        The segment.
-    """
-    return Segment(Trial(lr, seed), "whole", updates, 0, updates)
-
-
 def _grained(updates: float, settings: Settings) -> int:
-    return max(1, math.floor(updates / settings.granularity)) * settings.granularity
+    return settled(max(1, math.floor(updates / settings.granularity)) * settings.granularity, settings)
 
 
 @dataclass(frozen=True, slots=True)

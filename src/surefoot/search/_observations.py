@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from surefoot.errors import BadInput
 from surefoot.records import Records, Stage
+from surefoot.search._segments import rung_of
 from surefoot.search._settings import COMPARISON, Settings
 
 Floats = NDArray[np.floating[Any]]
@@ -25,24 +26,23 @@ class Observations:
     Arrays are of one entry a stage. A group is what may be compared: one rung and one seed.
 
     Attributes:
-        stages: The stages, sorted by rung, seed and rate.
+        stages: The stages, sorted by rung, seed and rate; without trunks, which are assessed through their cooldowns.
+        rung: Updates of the rung.
         x: log10 of the rate.
         t: log10 of the rung's share of the horizon; 0 is the full horizon.
         group: Index of its group, ascending with the rung.
         lost: Whether it failed, was ended, came out worse than untrained, or fell back behind a shorter rung.
-        wall: log10 of a rate between the highest that was lost although a higher one of its group was not, and
-            that one: nothing is sought there or below; minus infinity without.
         progress: From untrained (0) towards the best of its group (1); 0 where lost.
         unit: The best progress seen on any rung over the best of its group: what a fixed noise weighs here.
         jitter: The noise that was seen beforehand, in shares of the best progress of its group.
     """
 
     stages: tuple[Stage, ...]
+    rung: NDArray[np.intp]
     x: Floats
     t: Floats
     group: NDArray[np.intp]
     lost: NDArray[np.bool_]
-    wall: float
     progress: Floats
     unit: Floats
     jitter: Floats
@@ -66,11 +66,11 @@ class Observations:
         """
         return Observations(
             self.stages[-count:],
+            self.rung[-count:],
             self.x[-count:],
             self.t[-count:],
             self.group[-count:],
             self.lost[-count:],
-            self.wall,
             self.progress[-count:],
             self.unit[-count:],
             self.jitter[-count:],
@@ -82,7 +82,7 @@ class Observations:
         Returns:
             A mask.
         """
-        return np.array([stage.segment.updates == updates for stage in self.stages], dtype=bool)
+        return self.rung == updates
 
 
 def observe(records: Records, settings: Settings) -> Observations:
@@ -94,14 +94,15 @@ def observe(records: Records, settings: Settings) -> Observations:
     Raises:
         BadInput: They contradict themselves, or a stage that is ``ok`` has no finite score.
     """
-    stages = _agreeing(records)
+    stages = [stage for stage in _agreeing(records, settings) if stage.score is not None or not stage.ok]
+    rung = np.array([rung_of(stage.segment, settings) for stage in stages], dtype=np.intp)
     x = np.array([math.log10(stage.segment.trial.lr) for stage in stages], dtype=float)
-    t = np.array([math.log10(stage.segment.updates / settings.horizon) for stage in stages], dtype=float)
+    t = np.log10(rung / settings.horizon)
     gain = np.array([_gain(stage, settings) for stage in stages], dtype=float)
     lost = ~(gain >= -THROWN * gain.max(initial=0.0))
     lost |= _fell_back(x, t, np.where(lost, 0.0, gain))
     raw = np.where(lost, 0.0, np.maximum(gain, 0.0))
-    keys = [(stage.segment.updates, stage.segment.trial.seed) for stage in stages]
+    keys = [(int(updates), stage.segment.trial.seed) for updates, stage in zip(rung, stages, strict=True)]
     order = {key: index for index, key in enumerate(sorted(set(keys)))}
     group = np.array([order[key] for key in keys], dtype=np.intp)
     best = np.zeros(len(order))
@@ -111,7 +112,7 @@ def observe(records: Records, settings: Settings) -> Observations:
     progress = np.where(reach > 0, np.round(raw / safe, DIGITS), 0.0)
     unit = np.where(reach > 0, np.round(best.max(initial=0.0) / safe, DIGITS), 1.0)
     jitter = np.where(reach > 0, np.round(settings.noise * abs(settings.untrained) / safe, DIGITS), 0.0)
-    return Observations(tuple(stages), x, t, group, lost, _wall(x, group, lost), progress, unit, jitter)
+    return Observations(tuple(stages), rung, x, t, group, lost, progress, unit, jitter)
 
 
 def _fell_back(x: Floats, t: Floats, gain: Floats) -> NDArray[np.bool_]:
@@ -128,26 +129,22 @@ def _fell_back(x: Floats, t: Floats, gain: Floats) -> NDArray[np.bool_]:
     return back
 
 
-def _wall(x: Floats, group: NDArray[np.intp], lost: NDArray[np.bool_]) -> float:
-    wall = -math.inf
-    for index in np.flatnonzero(lost):
-        above = x[(group == group[index]) & ~lost & (x > x[index])]
-        if len(above):
-            wall = max(wall, float(x[index] + above.min()) / 2)
-    return wall
-
-
 def _gain(stage: Stage, settings: Settings) -> float:
     if stage.score is None or not stage.ok:
         return -math.inf
     return settings.untrained - stage.score if settings.goal == "min" else stage.score - settings.untrained
 
 
-def _agreeing(records: Records) -> list[Stage]:
+def _finite(stage: Stage) -> bool:
+    """Whether a healthy stage has the score that it must have; a trunk need not be assessed."""
+    return stage.segment.branch == "trunk" if stage.score is None else math.isfinite(stage.score)
+
+
+def _agreeing(records: Records, settings: Settings) -> list[Stage]:
     seen: dict[str, Stage] = {}
     for stage in records.stages:
         key = stage.segment.key
-        if stage.ok and (stage.score is None or not math.isfinite(stage.score)):
+        if stage.ok and not _finite(stage):
             raise BadInput(
                 f"segment {key} is recorded as ok with score {stage.score!r}: a healthy trial has a finite score."
                 " Record it as failed, or look at how the score is computed"
@@ -161,5 +158,5 @@ def _agreeing(records: Records) -> list[Stage]:
             )
     return sorted(
         seen.values(),
-        key=lambda s: (s.segment.updates, s.segment.trial.seed, s.segment.trial.lr, s.segment.key),
+        key=lambda s: (rung_of(s.segment, settings), s.segment.trial.seed, s.segment.trial.lr, s.segment.key),
     )

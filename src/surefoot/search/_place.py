@@ -30,7 +30,6 @@ def best_place(bowl: Bowl, seen: Observations, rung: int, settings: Settings) ->
     """
     here = seen.on(rung)
     places = bowl.x[::EVERY]
-    places = places[places > seen.wall]
     places = places[(np.abs(places[:, None] - seen.x[here][None, :]) >= APART).all(axis=1)]
     if not len(places) or not here.any():
         return None

@@ -29,6 +29,8 @@ class Settings:
         goal: Whether a lower or a higher score is better.
         granularity: Rungs are multiples of this many updates (programs that count in epochs).
         noise: Relative noise of a score that was seen beforehand; 0 where training repeats.
+        trunk: The updates of the full training at the constant peak from which it can be continued, as
+            ``Course.trunk`` says; ``None`` where trials can only be started anew.
 
     Raises:
         BadInput: A value that cannot work, or a budget too small for any comparison.
@@ -49,6 +51,7 @@ class Settings:
     goal: Goal = "min"
     granularity: int = 1
     noise: float = 0.0
+    trunk: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         """Check every value.
@@ -78,6 +81,8 @@ class Settings:
             raise BadInput(f"noise={self.noise!r}: expected a relative noise of 0 or more")
         if self.goal not in {"min", "max"}:
             raise BadInput(f"goal={self.goal!r}: expected 'min' or 'max'")
+        if self.trunk is not None and not 0 <= self.trunk[0] < self.trunk[1] <= self.horizon:
+            raise BadInput(f"trunk={self.trunk!r}: expected its start before its stop, within {self.horizon} updates")
         least = smallest_budget(self)
         if not (math.isfinite(self.budget) and self.budget > 0):
             raise BadInput(f"budget={self.budget!r}: expected runs above 0; {least:.2g} is the least that compares")

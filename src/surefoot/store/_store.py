@@ -40,17 +40,19 @@ def open_store(where: str | os.PathLike[str] = "default") -> Store:
         return Store(
             create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}),
             "memory",
+            None,
         )
+    default = os.environ.get("SUREFOOT_HOME", _FOLDER)
     if "://" in where:
-        return Store(_engine(where), _without_password(where))
-    folder = Path(os.environ.get("SUREFOOT_HOME", _FOLDER) if where == "default" else where).absolute()
+        return Store(_engine(where), _without_password(where), Path(default).absolute())
+    folder = Path(default if where == "default" else where).absolute()
     if folder.is_file():
         raise StoreError(f"the store {folder} is a file: expected a folder; choose another with --store PATH")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"cannot make the store's folder {folder}: {error.strerror}. {_ELSEWHERE}") from error
-    return Store(create_engine(f"sqlite:///{folder / _FILE}"), str(folder))
+    return Store(create_engine(f"sqlite:///{folder / _FILE}"), str(folder), folder)
 
 
 def _engine(url: str) -> Engine:
@@ -76,10 +78,13 @@ class Store:
     Args:
         engine: To the database.
         place: How messages name it.
+        folder: Where files beside it lie: its own folder, the default one for a database elsewhere, and none for
+            a store in memory, whose files are gone with the process.
     """
 
-    def __init__(self, engine: Engine, place: str):
+    def __init__(self, engine: Engine, place: str, folder: Path | None):
         self.place = place
+        self.folder = folder
         self._engine = engine
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)

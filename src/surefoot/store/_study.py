@@ -1,18 +1,21 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import socket
 import threading
 import time
 import uuid
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
+from surefoot.checkpoints import Checkpoints
 from surefoot.errors import StudyBusy
 from surefoot.records import Answer, Facts, Next, Records, Segment, Stage, Tick
 from surefoot.search import Settings
@@ -30,11 +33,19 @@ _RECYCLED = 600.0  # seconds without one after which a running process of that n
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision as it was recorded: what was known, what was chosen, and why."""
+    """A decision as it was recorded: what was known, what was chosen, and why.
+
+    Attributes:
+        after: Stages known when it was made.
+        why: The reason.
+        segments: What was to be run; none for an answer.
+        finish: Whether they belong to the training with the found rate, and not to the search for it.
+    """
 
     after: int
     why: str
     segments: tuple[Segment, ...]
+    finish: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,18 +144,33 @@ class Study:
             rows = connection.execute(query).all()
         found: list[Decided] = []
         for row in rows:
-            segments = from_json(Next, row.record).segments if '"segments"' in row.record else ()
-            found.append(Decided(row.after, row.why, segments))
+            chosen = from_json(Next, row.record) if '"segments"' in row.record else Next((), row.why)
+            found.append(Decided(row.after, row.why, chosen.segments, chosen.finish))
         return found
 
     def outstanding(self) -> tuple[Segment, ...]:
-        """Segments that were decided and did not come back.
+        """Segments that search decided on and that did not come back.
 
         Returns:
             In the order they were decided.
         """
         known = {stage.segment for stage in self.records().stages}
-        return tuple(s for decision in self.decided() for s in decision.segments if s not in known)
+        sought = (s for decision in self.decided() if not decision.finish for s in decision.segments)
+        return tuple(dict.fromkeys(segment for segment in sought if segment not in known))
+
+    def checkpoints(self) -> Checkpoints:
+        """Where the states of its trials are kept: a folder of its own beside the store.
+
+        Returns:
+            A temporary one where nothing is to be kept.
+        """
+        if self._store.folder is None:
+            return Checkpoints.temporary()
+        named = f"{self.name} {self._column(_schema.studies.c.created)!r}"  # a later study may have the same name
+        readable = re.sub(r"[^A-Za-z0-9_-]+", "_", self.name)[:60]
+        return Checkpoints(
+            self._store.folder / "checkpoints" / f"{readable}-{hashlib.sha256(named.encode()).hexdigest()[:8]}"
+        )
 
     def change(self, settings: Settings) -> None:
         """Go on with other settings: a larger budget, another tolerance; its answer is open again."""
@@ -185,15 +211,16 @@ class Study:
     def commit(self, stage: Stage, ticks: Sequence[Tick]) -> None:
         """Record a stage and its ticks, in one transaction.
 
+        A segment whose end is kept may be run again, where that is no longer there or was not kept before: it takes
+        the place of its stage, with the cost of both.
+
         Args:
             stage: What came of a segment.
             ticks: Its updates, thinned.
         """
         segment = stage.segment
         with self._store.writing() as connection:
-            number = connection.execute(
-                select(func.count()).select_from(_schema.stages).where(_schema.stages.c.study == self._number)
-            ).scalar_one()
+            number, stage = self._placed(connection, stage)
             connection.execute(
                 insert(_schema.stages).values(
                     study=self._number,
@@ -211,6 +238,17 @@ class Study:
             if ticks:
                 connection.execute(insert(_schema.ticks), [self._tick_row(segment, tick) for tick in ticks])
             connection.execute(update(_schema.studies).where(self._mine).values(changed=time.time()))
+
+    def _placed(self, connection: Connection, stage: Stage) -> tuple[int, Stage]:
+        """The number of a stage and what is recorded of it; what was recorded of its segment before is taken out."""
+        stages, ticks, key = _schema.stages, _schema.ticks, stage.segment.key
+        mine, same = stages.c.study == self._number, stages.c.key == key
+        before = connection.execute(select(stages.c.number, stages.c.record).where(mine, same)).first()
+        if before is None or not (stage.segment.keep or stage.segment.branch == "trunk"):
+            return connection.execute(select(func.count()).select_from(stages).where(mine)).scalar_one(), stage
+        connection.execute(delete(stages).where(mine, same))
+        connection.execute(delete(ticks).where(ticks.c.study == self._number, ticks.c.key == key))
+        return before.number, replace(stage, cost=stage.cost + from_json(Stage, before.record).cost)
 
     def _tick_row(self, segment: Segment, tick: Tick) -> dict[str, Any]:
         loss = tick.loss if tick.loss - tick.loss == 0 else None  # SQL has no NaN

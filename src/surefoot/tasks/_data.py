@@ -23,6 +23,7 @@ from torch.utils.data import (
 )
 
 from surefoot.errors import BadTask
+from surefoot.tasks._randomness import seed_everything
 
 _FIXED_ORDER = 20_260_101  # seed of the choice of validation examples: the same for all rates and studies
 
@@ -92,7 +93,7 @@ class MapData:
         Returns:
             An iterator over them.
         """
-        return self._fetch(self._orders(seed, start, stop), seed)
+        return self._fetch(self._orders(seed, start, stop), seed, start)
 
     def fixed(self, batches: int | None) -> Iterator[Any]:
         """The same part of the data each time: spread at random over the dataset, all examples without a limit.
@@ -108,7 +109,7 @@ class MapData:
         if wanted < self._size:
             generator = torch.Generator().manual_seed(_FIXED_ORDER)
             indices = sorted(torch.randperm(self._size, generator=generator)[:wanted].tolist())
-        return self._fetch(self._cut(indices, -(-wanted // self._batch_size)), seed=0)
+        return self._fetch(self._cut(indices, -(-wanted // self._batch_size)), seed=0, start=0)
 
     def _cut(self, indices: list[int], batches: int) -> Iterator[list[int]]:
         size = self._batch_size
@@ -126,11 +127,11 @@ class MapData:
             yield from islice(self._cut(indices, self.per_epoch), begin, end)
             start += end - begin
 
-    def _fetch(self, orders: Iterator[list[int]], seed: int) -> Iterator[Any]:
+    def _fetch(self, orders: Iterator[list[int]], seed: int, start: int) -> Iterator[Any]:
         if self._workers:
             loader = DataLoader(
-                self._dataset,
-                batch_sampler=_Once(orders),
+                _SeededByBatch(self._dataset, seed),
+                batch_sampler=cast("Any", _Once(enumerate(orders, start))),
                 num_workers=self._workers,
                 collate_fn=self._collate,
                 generator=torch.Generator().manual_seed(seed),
@@ -143,13 +144,31 @@ class MapData:
 
 
 class _Once:
-    """Index lists as a batch sampler."""
+    """Numbered index lists as a batch sampler."""
 
-    def __init__(self, orders: Iterator[list[int]]):
+    def __init__(self, orders: Iterator[tuple[int, list[int]]]):
         self._orders = orders
 
-    def __iter__(self) -> Iterator[list[int]]:
+    def __iter__(self) -> Iterator[tuple[int, list[int]]]:
         return self._orders
+
+
+class _SeededByBatch(Dataset[Any]):
+    """A dataset in another process, whose random transforms depend on the batch alone.
+
+    Else they would depend on what that process did before, and a training that is taken up in the middle could
+    not go on as it would have.
+    """
+
+    def __init__(self, dataset: Any, seed: int):
+        self._dataset = dataset
+        self._seed = seed
+
+    def __getitems__(self, numbered: tuple[int, list[int]]) -> Any:
+        number, order = numbered
+        seed_everything((self._seed * 1_000_003 + number) % 2**63)
+        together = getattr(self._dataset, "__getitems__", None)
+        return together(order) if together is not None else [self._dataset[index] for index in order]
 
 
 class IterableData:

@@ -7,7 +7,7 @@ from typing import Any
 from surefoot.driving import Rates, group_rates
 from surefoot.errors import BadTask, TrialEnded, UserCodeError
 from surefoot.records import Facts, Goal, Host, Segment, Stage, Tick, Traits, Trial
-from surefoot.schedules import Schedule, parse
+from surefoot.schedules import Schedule
 from surefoot.tasks._describe import describe, kinds, weights_finite
 from surefoot.tasks._environment import environment
 from surefoot.tasks._horizon import updates_of
@@ -15,6 +15,7 @@ from surefoot.tasks._price import priced
 from surefoot.tasks._randomness import randomness_kept, seed_everything
 from surefoot.tasks._ranges import lr_range
 from surefoot.tasks._recorder import Recorder, is_finite, largest_difference
+from surefoot.tasks._scheduled import Scheduled
 from surefoot.tasks._user import is_out_of_memory, users_code
 
 _NEGLIGIBLE = 1e-10  # a rate that leaves the model as it is: the score after it is the untrained score
@@ -135,7 +136,7 @@ class FunctionTrial:
         return self._done
 
 
-class FunctionTask:
+class FunctionTask(Scheduled):
     """A training with a loop of its own: Lightning, HF, a GAN, anything in Python.
 
     Args:
@@ -160,28 +161,8 @@ class FunctionTask:
     ):
         if not callable(train):
             raise BadTask(f"train={train!r}: expected a function that takes a trial")
-        if goal not in {"min", "max"}:
-            raise BadTask(f"goal={goal!r}: expected 'min' or 'max'")
+        super().__init__(updates_of(horizon, None), schedule, goal)
         self._train = train
-        self._horizon = updates_of(horizon, None)
-        self._goal: Goal = goal
-        self._schedule = parse(schedule)
-        self._course = self._schedule.over(self._horizon)
-
-    @property
-    def horizon(self) -> int:
-        """Length of the full training in optimizer updates."""
-        return self._horizon
-
-    @property
-    def goal(self) -> Goal:
-        """Whether a lower or a higher score is better."""
-        return self._goal
-
-    @property
-    def schedule(self) -> Schedule:
-        """What multiplies the peak rate."""
-        return self._schedule
 
     @property
     def traits(self) -> Traits:
@@ -202,8 +183,8 @@ class FunctionTask:
             BadTask: The function does not do what it must: the message says what is missing.
         """
         del assess_cap
-        updates = min(2, self._horizon)
-        segment = Segment(Trial(_NEGLIGIBLE, seed), "whole", self._horizon, 0, updates)
+        updates = min(2, self.horizon)
+        segment = Segment(Trial(_NEGLIGIBLE, seed), "whole", self.horizon, 0, updates)
         other, first = self._rehearse(segment)
         trial, again = self._rehearse(segment)
         before, after = ([*(tick.loss for tick in ticks), score] for ticks, score in (first, again))
@@ -223,9 +204,9 @@ class FunctionTask:
                 "first loss": before[0],
                 "untrained score": before[-1],
                 "optimizer": describe(trial.optimizers),
-                "schedule": str(self._schedule),
-                "horizon": self._horizon,
-                "goal": self._goal,
+                "schedule": str(self.schedule),
+                "horizon": self.horizon,
+                "goal": self.goal,
             },
             environment=environment(),
         )
@@ -243,12 +224,12 @@ class FunctionTask:
         Raises:
             UserCodeError: The function raised while the weights were finite.
         """
-        trial, recorder = self._call(segment, host)
+        trial, recorder = self._call(segment, host.tick)
         return recorder.stage(trial.score, 0 if recorder.reason else host.assess_batches)
 
     def _rehearse(self, segment: Segment) -> tuple[FunctionTrial, tuple[list[Tick], float]]:
-        host = _Listener()
-        trial, recorder = self._call(segment, host)
+        ticks: list[Tick] = []
+        trial, recorder = self._call(segment, ticks.append)
         if not trial.knows_lr:
             raise BadTask(
                 "train(trial) uses no learning rate: hand the optimizer over with trial.drive(optimizer), or read the"
@@ -261,12 +242,11 @@ class FunctionTask:
             )
         if trial.score is None or not is_finite(trial.score):
             raise BadTask(f"the score of the untrained model is {trial.score}: expected a finite number")
-        return trial, (host.ticks, trial.score)
+        return trial, (ticks, trial.score)
 
-    def _call(self, segment: Segment, host: Host) -> tuple[FunctionTrial, Recorder]:
-        course = self._course.shrunk(segment.schedule_horizon)
-        rates = [segment.trial.lr * course(step) for step in range(segment.start, segment.stop)]
-        recorder = Recorder(segment, rates, host)
+    def _call(self, segment: Segment, tick: Callable[[Tick], None]) -> tuple[FunctionTrial, Recorder]:
+        rates = self.rates(segment)
+        recorder = Recorder(segment, rates, tick)
         trial = FunctionTrial(segment, rates, recorder)
         with randomness_kept():
             seed_everything(segment.trial.seed)
@@ -283,19 +263,6 @@ class FunctionTask:
         if recorder.reason is None:
             _check_finished(trial)
         return trial, recorder
-
-
-class _Listener:
-    """A host that keeps every tick."""
-
-    assess_batches = 1
-
-    def __init__(self) -> None:
-        self.ticks: list[Tick] = []
-
-    def tick(self, tick: Tick) -> None:
-        """Keep it."""
-        self.ticks.append(tick)
 
 
 def _check_finished(trial: FunctionTrial) -> None:

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import median
 from time import perf_counter
 from typing import Literal
 
-from surefoot.records import Cost, Host, Losses, Segment, Stage, State, Tick
+from surefoot.records import Checkpoint, Cost, Losses, Segment, Stage, State, Tick
 from surefoot.watch import Hopeless
 
-_TICKS = 250  # kept of one segment, so that a trial of a few segments stays under 1,000
+_TICKS = 250  # kept of one segment
+_TICKS_OF_TRIAL = 1_000  # kept of all segments of a full training
 
 Phase = Literal["starting", "training", "assessing"]
 
@@ -19,18 +20,19 @@ class Recorder:
     Args:
         segment: What is being run.
         rates: The rate of each update of the segment.
-        host: Where ticks go.
+        tick: Takes every recorded update.
     """
 
-    def __init__(self, segment: Segment, rates: Sequence[float], host: Host):
+    def __init__(self, segment: Segment, rates: Sequence[float], tick: Callable[[Tick], None]):
         self.segment = segment
         self.updates = 0
         self.reason: str | None = None
         self._failed = False
         self._rates = rates
-        self._host = host
-        self._watch = Hopeless(segment.updates)
-        self._stride = -(-segment.updates // _TICKS)
+        self._tick = tick
+        # Where a trial goes on it has no start to be held against: it is given up only when it is no number any more.
+        self._watch = Hopeless(segment.updates) if not segment.start else None
+        self._stride = max(-(-segment.updates // _TICKS), -(-segment.schedule_horizon // _TICKS_OF_TRIAL))
         self._losses: list[float] = []
         self._began = self._lap = perf_counter()
         self._seconds: dict[Phase, float] = {"starting": 0.0, "training": 0.0, "assessing": 0.0}
@@ -54,8 +56,11 @@ class Recorder:
         self.updates = step + 1
         self._losses.append(loss)
         if not step % self._stride:
-            self._host.tick(Tick(self.segment.start + step, self._rates[step], loss, perf_counter() - self._began))
-        self.reason = self._watch.observe(loss, self._rates[step])
+            self._tick(Tick(self.segment.start + step, self._rates[step], loss, perf_counter() - self._began))
+        if self._watch is not None:
+            self.reason = self._watch.observe(loss, self._rates[step])
+        elif not is_finite(loss):
+            self.reason = f"the loss was {loss} at update {self.segment.start + step}"
         if self.reason is None:
             return True
         self._failed = not is_finite(loss)
@@ -65,24 +70,27 @@ class Recorder:
         """The rate failed in another way than by its loss."""
         self.reason, self._failed = reason, True
 
-    def stage(self, score: float | None, forwards: int) -> Stage:
+    def stage(self, score: float | None = None, forwards: int = 0, checkpoint: Checkpoint | None = None) -> Stage:
         """What came of the segment.
 
         Args:
-            score: Its assessment; ``None`` when it was given up.
+            score: Its assessment; ``None`` when it was given up or is not to be assessed.
             forwards: Forward-only batches that the assessment took.
+            checkpoint: Where its end is kept.
 
         Returns:
             The stage; a score that is not finite makes it a failed one.
         """
-        if self.reason is None and (score is None or not is_finite(score)):
+        if self.reason is None and score is not None and not is_finite(score):
             self.fail(f"the score was {score} after {self.updates} updates")
         state: State = "ok" if self.reason is None else "failed" if self._failed else "ended"
         seconds = self._seconds
         cost = Cost(self.updates, forwards, seconds["training"], seconds["assessing"], seconds["starting"])
-        kept = score if state == "ok" else None
-        watched = self._watch.verdict()
-        return Stage(self.segment, state, kept, summary(self._losses), cost, reason=self.reason or "", watched=watched)
+        if state != "ok":
+            score = checkpoint = None
+        watched = None if self._watch is None else self._watch.verdict()
+        losses = summary(self._losses)
+        return Stage(self.segment, state, score, losses, cost, checkpoint, self.reason or "", watched)
 
 
 def is_finite(value: float) -> bool:

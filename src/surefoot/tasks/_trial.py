@@ -22,8 +22,8 @@ class TorchTrial:
         device: Where it runs.
         seed: Of the trial.
         lr: The rate of the update at hand.
-        step: Index of the update at hand.
-        steps: Updates of the segment that is run: the horizon, or a shorter rung.
+        step: Index of the update at hand, from the start of the training.
+        steps: Updates of the training that is run: the horizon, or a shorter rung.
         scaler: The gradient scaler with ``precision="fp16"``, else ``None``.
     """
 

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from surefoot.engines import Inline
+from surefoot.finder._events import Event, OnEvent
+from surefoot.records import Answer, Next, Records, Segment, Stage, Task, Tick
+from surefoot.search import Settings, decide, finish
+from surefoot.store import Study
+
+
+class Conductor:
+    """One study at work: has what is decided run, and what came of it kept. Has state: the records.
+
+    Args:
+        study: Held by this process.
+        task: What is trained.
+        settings: Of the search.
+        tell: Called with every event.
+    """
+
+    def __init__(self, study: Study, task: Task, settings: Settings, tell: OnEvent):
+        self.records = study.records()
+        self.checkpoints = study.checkpoints()
+        self._study = study
+        self._settings = settings
+        self._tell = tell
+        self._engine = Inline(task, settings.assess_forwards, self._tick, self.checkpoints)
+        self._apart = apart(study)
+
+    def search(self) -> Answer:
+        """Go on until there is an answer.
+
+        Returns:
+            The answer.
+        """
+        answer = self._study.answer()
+        if answer is None:
+            self._run(self._outstanding())  # decided before the process died: back before anything else is decided
+            while not isinstance(decision := decide(self._sought(), self._settings), Answer):
+                self._decided(decision)
+                there = self._apart & {stage.segment for stage in self.records.stages}
+                self._apart -= set(decision.segments)
+                self._run(segment for segment in decision.segments if segment not in there)
+            self._study.decide(decision, after=len(self.records.stages))
+            answer = decision
+        self._tell(Event("answered", self.records, decision=answer))
+        return answer
+
+    def finish(self, answer: Answer) -> None:
+        """Train with the answer to the end; what is done of that already is not done again.
+
+        Args:
+            answer: With or without a rate.
+        """
+        while isinstance(wanted := finish(self._there(), answer, self._settings), Next):
+            self._decided(wanted)
+            self._apart |= set(wanted.segments) - {stage.segment for stage in self.records.stages}
+            self._run(wanted.segments)
+            self.checkpoints.drop(keep=[s.checkpoint for s in self.records.stages if s.segment in wanted.segments])
+        if wanted is not None:
+            self._tell(Event("finished", self.records))
+
+    def clear(self, answer: Answer) -> None:
+        """Remove all checkpoints but a model that was trained to the end with the answer."""
+        last = finish(self._there(), answer, self._settings)
+        self.checkpoints.drop(keep=[last.checkpoint] if isinstance(last, Stage) else [])
+
+    def _outstanding(self) -> Iterable[Segment]:
+        """What was decided and is not back, without what cannot or may not be run any more."""
+        for segment in self._study.outstanding():
+            allowed = self._settings.floor <= segment.trial.lr <= self._settings.ceiling
+            if allowed and (segment.parent is None or self.checkpoints.has(segment.parent)):
+                yield segment
+
+    def _there(self) -> Records:
+        """The records, where a checkpoint that is not there any more is none."""
+        return Records(
+            tuple(
+                stage if stage.checkpoint is None or self.checkpoints.has(stage.checkpoint) else _without(stage)
+                for stage in self.records.stages
+            )
+        )
+
+    def _sought(self) -> Records:
+        """What search is to see: what it asked for."""
+        return Records(tuple(stage for stage in self._there().stages if stage.segment not in self._apart))
+
+    def _decided(self, decision: Next) -> None:
+        self._study.decide(decision, after=len(self.records.stages))
+        self._tell(Event("decided", self.records, decision=decision))
+
+    def _run(self, segments: Iterable[Segment]) -> None:
+        known = {stage.segment for stage in self.records.stages}
+        for segment in segments:
+            self._tell(Event("started", self.records, segment=segment))
+            stage, ticks = self._engine.run(segment)
+            self._study.commit(stage, ticks)
+            appended = replace(self.records, stages=(*self.records.stages, stage))
+            self.records = self._study.records() if segment in known else appended
+            self._tell(Event("stage", self.records, stage=stage))
+
+    def _tick(self, segment: Segment, tick: Tick) -> None:
+        self._tell(Event("tick", self.records, segment=segment, tick=tick))
+
+
+def apart(study: Study) -> set[Segment]:
+    """What was run to train with the answer and not to find it: search does not see it, or its answer would move.
+
+    Args:
+        study: Whose decisions are looked through.
+
+    Returns:
+        Segments.
+    """
+    decided = study.decided()
+    sought = {segment for decision in decided if not decision.finish for segment in decision.segments}
+    return {segment for decision in decided for segment in decision.segments} - sought
+
+
+def _without(stage: Stage) -> Stage:
+    return replace(stage, checkpoint=None)
