@@ -98,4 +98,4 @@ def _follow(log: str, watched: Watched) -> None:
 
 
 def _say(verdict: Verdict, watched: Watched) -> None:
-    click.echo(f"{watched.log.unit} {watched.last:,g}: {verdict.sentence} {verdict.advice}".strip(), err=True)
+    click.echo(f"{watched.log.unit} {watched.last:,.12g}: {verdict.sentence} {verdict.advice}".strip(), err=True)

@@ -83,7 +83,7 @@ class Watched:
 
     def seen(self) -> str:
         """What was read, in words."""
-        unit = f"{self.log.unit}s {self._begin:,g} to {self.last:,g}"
+        unit = f"{self.log.unit}s {self._begin:,.12g} to {self.last:,.12g}"
         return f"{self.curve.count:,} values of {self.log.name}, {unit}"
 
 

@@ -101,7 +101,7 @@ class LossLog:
         if self._doubled:
             notes.append(f"{self._doubled:,} values of a {self.unit} that was logged already are left out")
         if self._gap is not None:
-            notes.append(f"nothing was logged between {self.unit} {self._gap[0]:,g} and {self._gap[1]:,g}")
+            notes.append(f"nothing was logged between {self.unit} {self._gap[0]:,.12g} and {self._gap[1]:,.12g}")
         return tuple(notes)
 
     def _choose(self) -> list[Point]:
