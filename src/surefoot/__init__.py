@@ -22,17 +22,24 @@ if TYPE_CHECKING:
     from surefoot.tasks import CommandTask as CommandTask
     from surefoot.tasks import FunctionTask as FunctionTask
     from surefoot.tasks import TorchTask as TorchTask
+    from surefoot.watch import Monitor as Monitor
+    from surefoot.watch import diagnose as diagnose
+    from surefoot.watch import probe as probe
+
 
 _HOME = {
     "CommandTask": "surefoot.tasks",
     "FunctionTask": "surefoot.tasks",
     "Found": "surefoot.found",
+    "Monitor": "surefoot.watch",
     "RangeTest": "surefoot.rangetest",
     "SurefootError": "surefoot.errors",
     "TorchTask": "surefoot.tasks",
     "TrialEnded": "surefoot.errors",
     "Verdict": "surefoot.records",
+    "diagnose": "surefoot.watch",
     "find": "surefoot.finder",
+    "probe": "surefoot.watch",
     "range_test": "surefoot.rangetest",
 }
 _MODULES = ("errors", "schedules")
@@ -45,6 +52,9 @@ __all__ = [  # noqa: RUF022  (what people reach for first stands first)
     "CommandTask",
     "range_test",
     "RangeTest",
+    "diagnose",
+    "Monitor",
+    "probe",
     "Verdict",
     "SurefootError",
     "TrialEnded",

@@ -166,6 +166,7 @@ class Stage:
         cost: What it cost, failed or not.
         checkpoint: Where its end is kept, if it is.
         reason: Why it failed or was ended, in words; empty when ``ok``.
+        watched: What its losses say about its rate in a training of its length; search never reads it.
     """
 
     segment: Segment
@@ -175,6 +176,7 @@ class Stage:
     cost: Cost
     checkpoint: Checkpoint | None = None
     reason: str = ""
+    watched: Verdict | None = None
 
     @property
     def ok(self) -> bool:
@@ -233,13 +235,20 @@ class Verdict:
     """What can be said, and how surely.
 
     Attributes:
-        kind: For ``find``: ``clear`` or ``cannot_tell``.
+        kind: For ``find``: ``clear`` or ``cannot_tell``. For a training that is watched: ``too_high``,
+            ``too_low``, ``healthy`` or ``cannot_tell``.
         sentence: The verdict for people.
         confidence: Probability that it is right, from 0 to 1.
         flags: Any of ``flat`` (the rate hardly matters in the interval), ``edge`` (the best rate lies at
             the edge of what may be tried), ``noisy`` (seeds move the answer as much as rates do).
         evidence: What it rests on.
         advice: What to do about it; may be empty.
+        symptom: What a watched training shows: ``diverged``, ``climbing``, ``died``, ``overshot``, ``spiking``,
+            ``stuck``, ``slow`` ...; empty where there is nothing to say.
+        factor: How many times too high or too low the rate is, lowest and highest (80 % of cases lie inside);
+            ``None`` where it cannot be told.
+        since: Index of the loss since which it shows; ``None`` where that has no meaning.
+        notes: What is seen and is *not* the rate's fault, in sentences.
     """
 
     kind: VerdictKind
@@ -248,6 +257,10 @@ class Verdict:
     flags: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     advice: str = ""
+    symptom: str = ""
+    factor: tuple[float, float] | None = None
+    since: int | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from surefoot.draw._numbers import rate as rate
 from surefoot.draw._numbers import rate_argument as rate_argument
 from surefoot.draw._range import range_figure as range_figure
 from surefoot.draw._range import range_text as range_text
+from surefoot.draw._watched import save_watched as save_watched
+from surefoot.draw._watched import verdict_text as verdict_text
 
 __all__ = [
     "answer_text",
@@ -24,4 +26,6 @@ __all__ = [
     "rate",
     "rate_argument",
     "save_figure",
+    "save_watched",
+    "verdict_text",
 ]

@@ -3,7 +3,8 @@
 A reader takes bytes as they come (a pipe, a growing file) and gives back the rows that are complete:
 ``TextReader`` (standard output, text logs, JSON lines, tables, progress bars), ``CsvReader``, ``JsonReader``
 (``trainer_state.json`` and other documents) and ``TensorBoardReader``. ``read`` reads a whole file, ``Tail`` one
-that still grows, ``series`` turns rows into curves over the step.
+that still grows, ``series`` turns rows into curves over the step, and
+``LossLog`` finds the training loss among them and puts it in order, in bounded memory.
 """
 
 from surefoot.logs._csv import CsvReader as CsvReader
@@ -11,6 +12,8 @@ from surefoot.logs._files import Tail as Tail
 from surefoot.logs._files import read as read
 from surefoot.logs._files import reader_for as reader_for
 from surefoot.logs._json import JsonReader as JsonReader
+from surefoot.logs._loss import LossLog as LossLog
+from surefoot.logs._loss import Point as Point
 from surefoot.logs._names import matching as matching
 from surefoot.logs._names import near as near
 from surefoot.logs._names import plain as plain
@@ -26,6 +29,8 @@ from surefoot.logs._text import TextReader as TextReader
 __all__ = [
     "CsvReader",
     "JsonReader",
+    "LossLog",
+    "Point",
     "Reader",
     "Row",
     "Series",

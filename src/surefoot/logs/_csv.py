@@ -48,8 +48,12 @@ class CsvReader:
             self._names = self._cells(text)
             return []
         cells = zip(self._names, self._cells(text), strict=False)
-        values = {name: value for name, cell in cells if name and (value := number(cell)) is not None}
+        values = {name: value for name, cell in cells if name and (value := self._number(cell)) is not None}
         return [row(values)] if values else []
+
+    def _number(self, cell: str) -> float | None:
+        """Where semicolons part the cells, a comma is a decimal one."""
+        return number(cell.replace(",", ".") if self._delimiter == ";" and "." not in cell else cell)
 
     def _cells(self, text: str) -> list[str]:
         return [cell.strip() for cell in next(csv.reader([text], delimiter=self._delimiter))]

@@ -58,7 +58,7 @@ class Recorder:
         if not step % self._stride:
             self._tick(Tick(self.segment.start + step, self._rates[step], loss, perf_counter() - self._began))
         if self._watch is not None:
-            self.reason = self._watch.observe(loss)
+            self.reason = self._watch.observe(loss, self._rates[step])
         elif not is_finite(loss):
             self.reason = f"the loss was {loss} at update {self.segment.start + step}"
         if self.reason is None:
@@ -88,7 +88,9 @@ class Recorder:
         cost = Cost(self.updates, forwards, seconds["training"], seconds["assessing"], seconds["starting"])
         if state != "ok":
             score = checkpoint = None
-        return Stage(self.segment, state, score, summary(self._losses), cost, checkpoint, self.reason or "")
+        watched = None if self._watch is None else self._watch.verdict()
+        losses = summary(self._losses)
+        return Stage(self.segment, state, score, losses, cost, checkpoint, self.reason or "", watched)
 
 
 def is_finite(value: float) -> bool:

@@ -5,6 +5,10 @@ from collections import deque
 from itertools import pairwise
 from statistics import median
 
+from surefoot.records import Verdict
+from surefoot.watch._curve import Curve
+from surefoot.watch._judge import Context, judge
+
 _LOOKS = (0.3, 0.5, 0.7, 0.85)  # shares of the segment at which it is judged: few looks, few false alarms
 _WINDOW = 20  # updates: 20 losses above the first three happen by chance in 1 of 1,771 flat runs, a look
 _ROUNDING = 1e-6  # of a float32 loss; a rise within it is none
@@ -30,16 +34,31 @@ class Hopeless:
         self._start: list[float] = []
         self._highest = -math.inf
         self._count = 0
+        self._updates = updates
+        self._curve = Curve()
+        self._lr = 0.0
 
-    def observe(self, loss: float) -> str | None:
+    def verdict(self) -> Verdict:
+        """What the losses say about the rate in a training as long as the segment.
+
+        Returns:
+            The verdict; it may say more than that the trial is hopeless, and costs more to be wrong about.
+        """
+        context = Context(self._lr or None, share=min(1.0, self._curve.count / self._updates))
+        return judge(self._curve.signals(), context, self._curve.bad_at, self._curve.count)
+
+    def observe(self, loss: float, lr: float = 1.0) -> str | None:
         """Take the next loss.
 
         Args:
             loss: The training loss of one update.
+            lr: The rate of that update.
 
         Returns:
             Why the trial is hopeless, in words, or ``None``.
         """
+        self._curve.observe(loss, lr)
+        self._lr = max(self._lr, lr)
         if not math.isfinite(loss):
             return f"the loss was {loss} at update {self._count}"
         self._count += 1
