@@ -69,7 +69,7 @@ class LossLog:
             return list(self._points_of(rows))
         for row in rows:
             self._waiting.append(row)
-            self._counts.update(row.values)
+            self._counts.update(row.values.keys())
         return self._choose() if len(self._waiting) >= self._wait else []
 
     def close(self) -> list[Point]:
