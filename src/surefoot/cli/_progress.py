@@ -66,7 +66,10 @@ def _finishing_text(finishing: Finishing) -> str:
     said = f"then the found rate is trained from the start to the end: {price}"
     if finishing.cheaper is None:
         return f"{said} (these trials can only be started again)"
-    return f"{said}\n      cheaper to finish: schedule={finishing.cheaper!r}, with which a trial of the search goes on"
+    return (
+        f"{said}\n      cheaper to finish: schedule={finishing.cheaper!r}, 1.2 runs in all: a trial of the search goes on."
+        "\n      On four small trainings its best was 0.1 to 2.8 % ahead of the cosine's (benchmarks/trunk.py)"
+    )
 
 
 def stage_text(stage: Stage, granularity: int = 1) -> str:
