@@ -67,7 +67,7 @@ def _finishing_text(finishing: Finishing) -> str:
     if finishing.cheaper is None:
         return f"{said} (these trials can only be started again)"
     return (
-        f"{said}\n      cheaper to finish: schedule={finishing.cheaper!r}, 1.2 runs in all: a trial of the search goes on."
+        f"{said}\n      cheaper to finish: schedule={finishing.cheaper!r}, 1.2 runs in all: a trial goes on."
         "\n      On four small trainings its best was 0.1 to 2.8 % ahead of the cosine's (benchmarks/trunk.py)"
     )
 
