@@ -133,7 +133,7 @@ def test_memory_does_not_grow():
 def test_sampled_updates_are_evidence():
     parts = training(1e-3, torch.optim.AdamW)
     monitor = sf.Monitor(parts[1], horizon=3000, model=parts[0])
-    run(monitor, *parts, steps=700)
+    run(monitor, *parts, steps=1300)
     evidence = {e.signal.split(",")[0].split(":")[0]: e for e in monitor.verdict.evidence}
     ratio = evidence["update over weight"]
     assert ratio.threshold == pytest.approx(math.sqrt(2 * 1e-3 * 0.01))
@@ -145,7 +145,7 @@ def test_sampled_updates_are_evidence():
 def test_the_effective_rate_of_plain_sgd_is_its_rate():
     parts = training(0.02)
     monitor = sf.Monitor(parts[1], horizon=3000, model=parts[0])
-    run(monitor, *parts, steps=700)
+    run(monitor, *parts, steps=1300)
     rate = next(e for e in monitor.verdict.evidence if e.signal.startswith("effective rate"))
     assert rate.value == pytest.approx(0.02, rel=1e-3)
     assert rate.threshold == 0.02
@@ -154,7 +154,7 @@ def test_the_effective_rate_of_plain_sgd_is_its_rate():
 def test_clipping_of_most_updates_is_said_apart():
     model, optimizer, inputs, targets = training(0.01)
     monitor = sf.Monitor(optimizer, horizon=3000, model=model)
-    for _ in range(700):
+    for _ in range(1300):
         loss = (model(inputs) - targets).square().mean()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1e-3)
@@ -167,7 +167,7 @@ def test_clipping_of_most_updates_is_said_apart():
 def test_weight_decay_that_makes_the_updates_is_said_apart():
     model, optimizer, inputs, targets = training(1e-4, lambda p, lr: torch.optim.AdamW(p, lr=lr, weight_decay=500.0))
     monitor = sf.Monitor(optimizer, horizon=3000, model=model)
-    run(monitor, model, optimizer, inputs, targets, steps=700)
+    run(monitor, model, optimizer, inputs, targets, steps=1300)
     assert any("weight decay" in note for note in monitor.verdict.notes)
 
 
@@ -195,7 +195,7 @@ def test_tied_weights_several_groups_and_several_optimizers():
     other = torch.optim.SGD(model[1].parameters(), lr=0.1)
     monitor = sf.Monitor([one, other], horizon=2000, model=model)
     tokens = torch.randint(20, (64,))
-    for _ in range(700):
+    for _ in range(1300):
         loss = nn.functional.cross_entropy(model(tokens), tokens)
         loss.backward()
         for optimizer in (one, other):

@@ -22,7 +22,7 @@ class Monitor:
     """Watches a training while it runs, and says when there is something to say. Has state: what it has seen.
 
     Works on the losses alone; with an optimizer it reads the rate of every update and takes the losses between
-    two updates together (gradient accumulation); with a model it also samples updates, about one in a hundred.
+    two updates together (gradient accumulation); with a model it also samples updates, one in two hundred.
     It changes nothing in the training and draws no random number. A loss on a GPU is not waited for.
 
     Args:

@@ -8,7 +8,7 @@ from typing import Any
 from surefoot.records import Evidence
 from surefoot.watch._limits import limit
 
-_EVERY = 100  # updates: a sample costs about as much as an update of a small network
+_EVERY = 200  # updates: a sample costs about as much as two updates of a small network
 _ELEMENTS = 1 << 20  # weights looked at: enough for a norm, and a copy of 4 MB
 _KEPT = 32  # samples of each signal: their median is what is said
 _ENOUGH = 5  # samples below which nothing is said
@@ -16,7 +16,7 @@ _SAME = 1e-3  # relative: gradient norms this equal were clipped to the same len
 
 
 class Sampled:
-    """Signals from the weights and gradients of about one update in a hundred. Has state: the last 32 of each.
+    """Signals from the weights and gradients of one update in two hundred. Has state: the last 32 of each.
 
     Nothing waits for the device: values are kept there until they are asked for.
 
