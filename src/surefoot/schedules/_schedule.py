@@ -10,12 +10,13 @@ from dataclasses import fields, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
-from surefoot.errors import BadSchedule
+from surefoot.errors import BadInput, BadSchedule
 from surefoot.schedules._checks import POSITIVE, BadArgument, Check, ChoiceCheck, LengthCheck, complaint
 from surefoot.schedules._lay import Lay, exact, whole
 from surefoot.schedules._maths import Curve
 
 if TYPE_CHECKING:
+    from surefoot.driving import Driver
     from surefoot.schedules._course import Course
 
 
@@ -67,6 +68,35 @@ class Schedule(abc.ABC):
         from surefoot.schedules._course import Course
 
         return Course(self, horizon, horizon)
+
+    def bind(self, *optimizers: Any, horizon: int) -> Driver:
+        """Put it to work: the optimizers' present rates are the peaks that it multiplies.
+
+        Args:
+            optimizers: One or several, of torch or with its ``param_groups``.
+            horizon: Length of the training in updates.
+
+        Returns:
+            A driver: call its ``step()`` after each update.
+
+        Raises:
+            BadInput: The schedule does not fit the horizon, or an optimizer cannot be driven or is already.
+
+        >>> from types import SimpleNamespace
+        >>> from surefoot.schedules import cosine, warmup
+        >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.5}])
+        >>> driver = (warmup(2) >> cosine()).bind(optimizer, horizon=10)
+        >>> optimizer.param_groups[0]["lr"]
+        0.25
+        >>> driver.step()
+        >>> optimizer.param_groups[0]["lr"]
+        0.5
+        """
+        from surefoot.driving import Driver
+
+        if not optimizers:
+            raise BadInput("bind: expected an optimizer, schedule.bind(optimizer, horizon=10_000)")
+        return Driver(self.over(horizon), optimizers)
 
     def __rshift__(self, other: object) -> Schedule:
         """``a >> b``: first a, then b; at most one piece of a chain has no length.

@@ -1,0 +1,153 @@
+"""A bound schedule writes exact rates, survives every order of resuming, and refuses what would mislead."""
+
+import copy
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import surefoot as sf
+from surefoot.errors import BadInput
+from surefoot.schedules import parse
+
+SCHEDULES = st.sampled_from([
+    "warmup(0.1) >> cosine()",
+    "warmup(3) >> hold() >> decay(0.2, shape='1-sqrt')",
+    "linear() * cosine()",
+    "constant()",
+    "minimum(exponential(), polynomial(power=2))",
+])
+
+
+def training(make=torch.optim.SGD, rates=(0.1, 0.01), **options):
+    torch.manual_seed(0)
+    layers = [torch.nn.Linear(4, 4), torch.nn.Linear(4, 1)]
+    groups = [{"params": layer.parameters(), "lr": lr} for layer, lr in zip(layers, rates, strict=True)]
+    return torch.nn.Sequential(*layers), make(groups, **options)
+
+
+def rates(optimizer):
+    return [float(group["lr"]) for group in optimizer.param_groups]
+
+
+def run(model, optimizer, driver, steps, start=0):
+    for step in range(start, start + steps):
+        inputs = torch.randn(8, 4, generator=torch.Generator().manual_seed(step))
+        model(inputs).square().mean().backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        driver.step()
+
+
+def test_each_group_has_its_peak_times_the_multiplier_of_the_update_at_hand():
+    model, optimizer = training()
+    course = parse("warmup(5) >> cosine()").over(20)
+    driver = course.schedule.bind(optimizer, horizon=20)
+    for step in range(30):
+        assert rates(optimizer) == [0.1 * course(step), 0.01 * course(step)]
+        assert driver.get_last_lr() == rates(optimizer)
+        run(model, optimizer, driver, 1, step)
+
+
+@settings(max_examples=30)
+@given(SCHEDULES, st.integers(1, 19), st.booleans(), st.sampled_from([torch.optim.SGD, torch.optim.AdamW]))
+def test_interrupted_and_resumed_equals_uninterrupted_in_either_order(text, stop, bind_first, make):
+    model, optimizer = training(make)
+    driver = parse(text).bind(optimizer, horizon=20)
+    run(model, optimizer, driver, stop)
+    saved = copy.deepcopy((model.state_dict(), optimizer.state_dict(), driver.state_dict()))
+    run(model, optimizer, driver, 20 - stop, stop)
+
+    again, its = training(make)
+    again.load_state_dict(saved[0])
+    if not bind_first:
+        its.load_state_dict(saved[1])
+    resumed = parse(text).bind(its, horizon=20)
+    if bind_first:
+        its.load_state_dict(saved[1])
+    resumed.load_state_dict(saved[2])
+    run(again, its, resumed, 20 - stop, stop)
+    assert rates(its) == rates(optimizer)
+    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), again.parameters(), strict=True))
+
+
+def test_a_rate_in_a_tensor_is_written_in_place():
+    weight = torch.nn.Parameter(torch.ones(3))
+    held = torch.tensor(0.5)
+    optimizer = torch.optim.Adam([weight], lr=held, capturable=False)
+    place = optimizer.param_groups[0]["lr"]
+    driver = parse("linear()").bind(optimizer, horizon=4)
+    driver.step()
+    assert optimizer.param_groups[0]["lr"] is place
+    assert float(place) == 0.5 * 0.75
+
+
+def test_several_optimizers_and_groups_added_later_are_driven_too():
+    _, one = training()
+    other = torch.optim.AdamW([torch.nn.Parameter(torch.ones(2))], lr=1e-3)
+    driver = parse("linear()").bind(one, other, horizon=10)
+    one.add_param_group({"params": [torch.nn.Parameter(torch.ones(1))], "lr": 1.0})
+    driver.step()
+    assert rates(one) == [0.1 * 0.9, 0.01 * 0.9, 1.0 * 0.9]
+    assert rates(other) == [1e-3 * 0.9]
+
+
+def test_factors_multiply_and_are_saved():
+    _, optimizer = training()
+    driver = parse("constant()").bind(optimizer, horizon=10)
+    driver.factor("guard")(0.5)
+    driver.factor("plateau")(0.1)
+    assert rates(optimizer) == [0.1 * (0.5 * 0.1), 0.01 * (0.5 * 0.1)]
+    state = driver.state_dict()
+    driver.release()
+    again = parse("constant()").bind(training()[1], horizon=10)
+    again.load_state_dict(state)
+    assert again.multiplier == 0.5 * 0.1
+    with pytest.raises(BadInput, match="factor 'guard' = -1: expected a number of 0 or more"):
+        again.factor("guard")(-1)
+
+
+def test_a_million_steps_leave_the_closed_form():
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.3)
+    driver = parse("warmup(0.1) >> cosine()").bind(optimizer, horizon=1_000_000)
+    driver.load_state_dict(driver.state_dict() | {"steps": 777_776})
+    driver.step()
+    assert rates(optimizer) == [0.3 * parse("warmup(0.1) >> cosine()").over(1_000_000)(777_777)]
+
+
+def test_binding_twice_is_refused_until_the_first_is_released():
+    _, optimizer = training()
+    first = parse("linear()").bind(optimizer, horizon=10)
+    first.step()
+    with pytest.raises(BadInput, match=r"SGD is driven already, by linear\(\).*driver\.release\(\)"):
+        parse("cosine()").bind(optimizer, horizon=10)
+    assert rates(optimizer) == [0.1 * 0.9, 0.01 * 0.9]
+    first.release()
+    parse("constant()").bind(optimizer, horizon=10)
+    assert rates(optimizer) == [0.1 * 0.9, 0.01 * 0.9]
+
+
+@pytest.mark.parametrize(
+    ("bound", "state", "said"),
+    [
+        ("cosine()", {"schedule": "linear()"}, r"state is of schedule linear\(\), and this driver's is cosine\(\)"),
+        ("cosine()", {"horizon": 99}, r"state is of horizon 99, .* Bind with horizon=99"),
+    ],
+)
+def test_the_state_of_another_schedule_is_refused(bound, state, said):
+    driver = parse(bound).bind(training()[1], horizon=10)
+    with pytest.raises(BadInput, match=said):
+        driver.load_state_dict(driver.state_dict() | state)
+    with pytest.raises(BadInput, match="expected the state of a driver, with steps"):
+        driver.load_state_dict({"last_epoch": 3})
+
+
+def test_a_peak_of_0_and_no_optimizer_are_refused():
+    with pytest.raises(BadInput, match="peak rate of 0: expected one above 0"):
+        sf.schedules.parse("linear()").bind(half := training(rates=(0.1, 0.0))[1], horizon=10)
+    assert rates(half) == [0.1, 0.0]
+    with pytest.raises(BadInput, match="bind: expected an optimizer"):
+        sf.schedules.parse("linear()").bind(horizon=10)
+    with pytest.raises(BadInput, match="cannot drive 'Linear'"):
+        sf.schedules.parse("linear()").bind(torch.nn.Linear(1, 1), horizon=10)
