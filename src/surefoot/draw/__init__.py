@@ -2,6 +2,7 @@
 
 from surefoot.draw._answer import answer_text as answer_text
 from surefoot.draw._bowl import bowl_text as bowl_text
+from surefoot.draw._course import course_text as course_text
 from surefoot.draw._figure import check_figure as check_figure
 from surefoot.draw._figure import figure as figure
 from surefoot.draw._figure import save_figure as save_figure
@@ -18,6 +19,7 @@ __all__ = [
     "answer_text",
     "bowl_text",
     "check_figure",
+    "course_text",
     "duration",
     "figure",
     "length",

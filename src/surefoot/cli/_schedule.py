@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import json
+
+import click
+
+_HORIZON = 1000  # where none is given: shares read as thousandths
+_LONG = 0.5  # of the training; a longer warmup is warned of
+_LOW = 0.1  # of the peak; a schedule that never falls below is said to
+_MOST = 5  # schedules in one picture
+
+
+@click.command()
+@click.argument("text")
+@click.option("--horizon", type=int, default=_HORIZON, show_default=True, help="Length of the training in updates.")
+@click.option("--compare", multiple=True, metavar="TEXT", help="Another schedule in the same picture; may be repeated.")
+@click.option("--table", is_flag=True, help="Print the multiplier where the pieces begin and end, and between.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
+def schedule(text: str, horizon: int, compare: tuple[str, ...], *, table: bool, as_json: bool) -> int:
+    r"""Show the schedule TEXT: what multiplies the peak rate over a training.
+
+    \b
+    surefoot schedule "warmup(500) >> hold() >> decay(0.2)" --horizon 10000
+    surefoot schedule "cosine()" --compare "linear()" --compare "polynomial(power=2)"
+    """
+    from surefoot.draw import course_text
+    from surefoot.errors import BadInput
+    from surefoot.schedules import parse
+
+    if len(compare) >= _MOST:
+        raise BadInput(f"--compare: one picture shows at most {_MOST} schedules, got {len(compare) + 1}")
+    courses = {str(parse(one)): parse(one).over(horizon) for one in (text, *compare)}
+    course = next(iter(courses.values()))
+    values = course(range(horizon))
+    edges = sorted({0, *(piece.start for piece in course.pieces), horizon - 1, horizon // 4, horizon // 2})
+    edges = [step for step in edges if step < horizon]
+    notes: list[str] = []
+    rise = int(values.argmax())
+    if rise > _LONG * horizon:
+        notes.append(f"the peak comes only at update {rise:,}, after more than half of the training")
+    if values[-1] > _LOW * values.max():
+        notes.append(f"it never comes below 10 % of its peak: the last update is at {values[-1]:.3g}")
+    known = {
+        "schedule": str(course.schedule),
+        "horizon": horizon,
+        "first": float(values[0]),
+        "last": float(values[-1]),
+        "mean": float(values.mean()),
+        "at": {step: float(values[step]) for step in edges},
+        "notes": notes,
+    }
+    if as_json:
+        click.echo(json.dumps(known))
+        return 0
+    click.echo(course_text(courses))
+    click.echo(f"\nfirst {values[0]:.3g}   last {values[-1]:.3g}   mean {values.mean():.3g} of the peak rate")
+    if table:
+        click.echo("\n".join(f"{step:>12,}  {values[step]:.6g}" for step in edges))
+    for note in notes:
+        click.echo(f"note: {note}")
+    return 0
