@@ -14,7 +14,7 @@ from surefoot.errors import BadInput, MissingExtra, StoreError, SurefootError, U
 _VERBS = {  # verb: (module, what `surefoot --help` says); modules are loaded when their verb is used
     "find": ("surefoot.cli._find", "Find the learning rate of a task or a command."),
     "diagnose": ("surefoot.cli._diagnose", "Say what a training's log tells about its rate."),
-    "studies": ("surefoot.cli._studies", "Look at what was found before."),
+    "studies": ("surefoot.cli._studies", "Look at what was found before, hand it on, tidy up."),
     "example": ("surefoot.cli._example", "Print a runnable starting point."),
 }
 
