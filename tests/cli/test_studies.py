@@ -98,7 +98,43 @@ def test_why_says_every_decision_with_its_reason_and_its_rates(studies):
     assert json.loads(shown.out)["why"] in done.out.splitlines()[-1]
 
 
-@pytest.mark.parametrize("verb", ["show", "why"])
+def test_a_study_is_exported_in_the_format_of_the_ending(studies, here):
+    assert studies("studies", "export", "answered", "out.json").status == 0
+    done = studies("studies", "export", "answered", "out.csv")
+    assert (done.status, done.out, done.err) == (0, "", "wrote out.csv\n")
+    stages = json.loads((here / "out.json").read_text())["stages"]
+    assert len((here / "out.csv").read_text().splitlines()) == 1 + len(stages)
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("out.xml", "out.xml: expected an ending of .json, .csv, or .db"),
+        ("nowhere/out.json", "there is no folder nowhere"),
+    ],
+)
+def test_what_cannot_be_exported_is_refused(studies, file, said):
+    done = studies("studies", "export", "answered", file)
+    assert done.status == 2
+    assert said in done.err
+
+
+def test_deleted_studies_are_gone_and_one_wrong_name_deletes_none(studies):
+    assert studies("studies", "delete", "stopped", "nobody").status == 2
+    assert studies("studies", "delete", "stopped").err == "deleted stopped\n"
+    assert [line.split()[0] for line in studies("studies", "list").out.splitlines()[1:]] == ["answered"]
+
+
+def test_a_check_says_what_it_mended_and_the_next_one_that_all_is_well(studies, tmp_path):
+    folder = open_store(str(tmp_path / "home"))
+    kept = folder.existing("stopped").checkpoints().save({"weights": [1.0]}, 3)
+    folder.close()
+    done = studies("studies", "check")
+    assert (done.status, done.out) == (0, f"stopped: checkpoint {kept.file} belongs to no stage: removed\n")
+    assert f"nothing to mend in {tmp_path / 'home'}" in studies("studies", "check").err
+
+
+@pytest.mark.parametrize("verb", ["show", "why", "delete"])
 def test_a_study_that_is_not_there_is_refused_with_those_that_are(studies, verb):
     done = studies("studies", verb, "answerd")
     assert done.status == 2
@@ -119,7 +155,17 @@ def test_help_names_every_verb(surefoot):
     assert done.status == 0
     for verb in ("find", "studies", "example"):
         assert re.search(rf"^  {verb} ", done.out, re.MULTILINE)
-    for verb in (["find"], ["studies"], ["studies", "list"], ["studies", "show"], ["studies", "why"], ["example"]):
+    for verb in (
+        ["find"],
+        ["studies"],
+        ["studies", "list"],
+        ["studies", "show"],
+        ["studies", "why"],
+        ["studies", "export"],
+        ["studies", "delete"],
+        ["studies", "check"],
+        ["example"],
+    ):
         assert surefoot(*verb, "--help").status == 0
     assert "130" in surefoot("find", "--help").out
 

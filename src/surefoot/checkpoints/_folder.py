@@ -101,6 +101,17 @@ class Checkpoints:
         """
         return checkpoint is not None and (self.folder / checkpoint.file).is_file()
 
+    def sound(self, checkpoint: Checkpoint) -> bool:
+        """Whether a checkpoint is there and holds what was written.
+
+        Returns:
+            False also where it cannot be read.
+        """
+        try:
+            return _hash(self.folder / checkpoint.file) == checkpoint.sha256
+        except OSError:
+            return False
+
     def drop(self, *, keep: Iterable[Checkpoint | None] = ()) -> None:
         """Remove the files.
 
@@ -116,7 +127,7 @@ class Checkpoints:
                 self.folder.rmdir()
 
 
-_GO_ON = "Remove the file: the study then goes on without it"
+_GO_ON = "Remove the file (surefoot studies check does): the study then goes on without it"
 
 
 def _hash(file: Path) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import click
 
@@ -11,7 +12,7 @@ _STORE = click.option(
 
 @click.group()
 def studies() -> None:
-    """Look at what was found before."""
+    """Look at what was found before, hand it on, tidy up."""
 
 
 @studies.command(name="list")
@@ -91,4 +92,65 @@ def why(name: str, store: str) -> int:
         for segment in decision.segments:
             part = part_text(segment) or f"{segment.stop:,} updates, "
             click.echo(f"       {rate(segment.trial.lr)}, {part}seed {segment.trial.seed}")
+    return 0
+
+
+@studies.command()
+@click.argument("name")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@_STORE
+def export(name: str, file: Path, store: str) -> int:
+    """Write study NAME to FILE.
+
+    \b
+    FILE.json   everything: settings, decisions, stages, updates, the answer
+    FILE.csv    a line a stage
+    FILE.db     a study of Optuna's: optuna-dashboard sqlite:///FILE.db shows it
+    """
+    from surefoot.cli._export import export_study
+    from surefoot.store import open_store
+
+    opened = open_store(store)
+    try:
+        export_study(opened.existing(name), file)
+    finally:
+        opened.close()
+    click.echo(f"wrote {file}", err=True)
+    return 0
+
+
+@studies.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@_STORE
+def delete(names: tuple[str, ...], store: str) -> int:
+    """Remove the studies NAME..., with their checkpoints and files."""
+    from surefoot.store import delete as delete_study
+    from surefoot.store import open_store
+
+    opened = open_store(store)
+    try:
+        for study in [opened.existing(name) for name in dict.fromkeys(names)]:
+            delete_study(study)
+            click.echo(f"deleted {study.name}", err=True)
+    finally:
+        opened.close()
+    return 0
+
+
+@studies.command()
+@_STORE
+def check(store: str) -> int:
+    """Look for damaged, missing and left-behind parts of all studies, and mend them."""
+    from surefoot.store import check as check_store
+    from surefoot.store import open_store
+
+    opened = open_store(store)
+    try:
+        found = check_store(opened)
+    finally:
+        opened.close()
+    for finding in found:
+        click.echo(f"{finding.study}: {finding.sentence}")
+    if not found:
+        click.echo(f"nothing to mend in {opened.place}", err=True)
     return 0

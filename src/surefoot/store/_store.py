@@ -203,6 +203,17 @@ class Store:
         with self.writing() as connection:
             return summaries(connection)
 
+    def integrity(self) -> str:
+        """What the database says of its own state.
+
+        Returns:
+            ``ok``, also where it cannot tell; else its first complaint.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return "ok"
+        with self.writing() as connection:
+            return str(connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar())
+
     def close(self) -> None:
         """Close the connection."""
         self._engine.dispose()

@@ -84,6 +84,7 @@ class Study:
         self._store = store
         self._number = number
         self._mine = _schema.studies.c.id == number
+        self._token: str | None = None
 
     @property
     def folder(self) -> Path | None:
@@ -181,7 +182,7 @@ class Study:
     def change(self, settings: Settings) -> None:
         """Go on with other settings: a larger budget, another tolerance; its answer is open again."""
         with self._store.writing() as connection:
-            connection.execute(update(_schema.studies).where(self._mine).values(setup=to_json(settings), answer=None))
+            self._write(connection, setup=to_json(settings), answer=None)
 
     def decide(self, decision: Next | Answer, after: int) -> None:
         """Record a decision, before anything is built on it; the same one twice is recorded once.
@@ -191,7 +192,9 @@ class Study:
             after: How many stages were known.
         """
         table, record = _schema.decisions, to_json(decision)
+        values: dict[str, Any] = {"answer": record} if isinstance(decision, Answer) else {}
         with self._store.writing() as connection:
+            self._write(connection, changed=time.time(), **values)
             known = connection.execute(
                 select(table.c.number, table.c.record)
                 .where(table.c.study == self._number)
@@ -209,10 +212,6 @@ class Study:
                         at=time.time(),
                     )
                 )
-            values: dict[str, Any] = {"changed": time.time()}
-            if isinstance(decision, Answer):
-                values["answer"] = record
-            connection.execute(update(_schema.studies).where(self._mine).values(**values))
 
     def commit(self, stage: Stage, ticks: Sequence[Tick]) -> None:
         """Record a stage and its ticks, in one transaction.
@@ -226,6 +225,7 @@ class Study:
         """
         segment = stage.segment
         with self._store.writing() as connection:
+            self._write(connection, changed=time.time())
             number, stage = self._placed(connection, stage)
             connection.execute(
                 insert(_schema.stages).values(
@@ -243,7 +243,15 @@ class Study:
             )
             if ticks:
                 connection.execute(insert(_schema.ticks), [self._tick_row(segment, tick) for tick in ticks])
-            connection.execute(update(_schema.studies).where(self._mine).values(changed=time.time()))
+
+    def _write(self, connection: Connection, **values: Any) -> None:
+        """Change the study's row, first in every transaction: a process that has lost the study writes nothing more."""
+        held = [] if self._token is None else [_schema.studies.c.holder == self._token]
+        if connection.execute(update(_schema.studies).where(self._mine, *held).values(**values)).rowcount != 1:
+            raise StudyBusy(
+                f"study {self.name!r} was taken over or deleted while this process gave no sign of life (asleep, or"
+                " stopped?): it keeps nothing more. What was finished before is kept; the same --study goes on from it"
+            )
 
     def _placed(self, connection: Connection, stage: Stage) -> tuple[int, Stage]:
         """The number of a stage and what is recorded of it; what was recorded of its segment before is taken out."""
@@ -277,6 +285,26 @@ class Study:
             rows = connection.execute(query).all()
         return [Tick(step, lr, float("nan") if loss is None else loss, seconds) for step, lr, loss, seconds in rows]
 
+    def remove(self) -> None:
+        """Take all of it out of the database; its files are not touched."""
+        with self._store.writing() as connection:
+            self._write(connection, changed=time.time())
+            for table in (_schema.ticks, _schema.decisions, _schema.stages):
+                connection.execute(delete(table).where(table.c.study == self._number))
+            connection.execute(delete(_schema.studies).where(self._mine))
+
+    def left_behind(self) -> str:
+        """Whose lease is still there although nobody works on it; holding the study ends it.
+
+        Returns:
+            A sentence; empty when there is none.
+        """
+        holder = self._column(_schema.studies.c.holder)
+        if holder is None:
+            return ""
+        there = json.loads(holder)
+        return f"process {there['process']} on {there['host']} ended without giving it back: it is free now"
+
     @contextmanager
     def held(self) -> Generator[None]:
         """Hold the study: no other process may work on it meanwhile.
@@ -285,15 +313,18 @@ class Study:
             Nothing; while inside, a sign of life is written every few seconds.
 
         Raises:
-            StudyBusy: Another process holds it; says which and since when.
+            StudyBusy: Another process holds it; says which and since when. Also what writes inside raises this, once
+                another process has taken over.
         """
         me = {"host": socket.gethostname(), "process": os.getpid(), "since": time.time(), "id": uuid.uuid4().hex}
         token = to_json(me)
         _HELD.add(token)  # before it can be read in the store: another thread of ours must not take it for left behind
         try:
             self._take(me, token)
+            self._token = token
             yield from self._kept(token)
         finally:
+            self._token = None
             _HELD.discard(token)
 
     def _take(self, me: dict[str, Any], token: str) -> None:
