@@ -284,17 +284,19 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Estimated regret over the rate at the full horizon; three sequences of the same length.
+    """Estimated regret over the rate at the full horizon; sequences of the same length.
 
     Attributes:
         lr: Rates, ascending.
         regret: Expected regret at each, 0 to 1.
         chance: Probability at each that its regret is within the tolerance.
+        risk: Regret at each that is not exceeded with 90 % probability: least at the answer. Empty in old studies.
     """
 
     lr: tuple[float, ...] = ()
     regret: tuple[float, ...] = ()
     chance: tuple[float, ...] = ()
+    risk: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

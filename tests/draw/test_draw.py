@@ -218,7 +218,7 @@ def test_a_figure_is_saved(tmp_path, ending):
 def test_a_figure_shows_scores_regret_and_both_rates():
     above, below = figure(found(bowl())).axes
     assert above.get_ylabel() == "score"
-    assert below.get_ylabel() == "expected regret"
+    assert below.get_ylabel() == "regret, at most (90 %)"
     assert below.get_xscale() == "log"
     labels = [text.get_text() for text in above.get_legend().get_texts()]
     assert {"10 updates", "60 updates", "240 updates", "failed", "good", "found 0.012", "yours 3e-4"} == set(labels)

@@ -54,10 +54,11 @@ def figure(found: Found) -> Figure:
         )
     above.set_ylabel("score")
     if found.curve.lr:
-        below.plot(found.curve.lr, found.curve.regret, color=_BLUES[-1])
+        risk = found.curve.risk or found.curve.regret
+        below.plot(found.curve.lr, risk, color=_BLUES[-1])
         below.set_yscale("log")
         below.set_ylim(1e-4, 1.2)
-    below.set_ylabel("expected regret")
+    below.set_ylabel("regret, at most (90 %)")
     below.set_xlabel("learning rate")
     below.set_xscale("log")
     for axes in (above, below):

@@ -40,7 +40,10 @@ def answer(seen: Observations, bowl: Bowl, settings: Settings, why: str) -> Answ
     interval = _interval(bowl, best, lr, settings)
     verdict = _verdict(seen, bowl, best, lr, interval, settings, astray=astray)
     curve = Curve(
-        tuple((10**bowl.x).tolist()), tuple(expected.tolist()), tuple(bowl.chance(settings.tolerance).tolist())
+        tuple((10**bowl.x).tolist()),
+        tuple(expected.tolist()),
+        tuple(bowl.chance(settings.tolerance).tolist()),
+        tuple(bowl.risk().tolist()),
     )
     yours = _judge(seen, bowl, lr, interval, fails_at, settings)
     return Answer(lr, interval, fails_at, yours, verdict, curve, why)
