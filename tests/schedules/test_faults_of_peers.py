@@ -1,5 +1,7 @@
 """What other libraries do wrong, as docs/schedules.md says with these numbers, and what ours does there."""
 
+import itertools
+
 import pytest
 import torch
 from torch.optim import lr_scheduler as lrs
@@ -7,8 +9,6 @@ from torch.optim import lr_scheduler as lrs
 from surefoot.schedules import cosine, hyperbolic, multistep, one_cycle, polynomial, restarts, warmup, wsd
 
 from .peers import followed, installed, optimizer
-
-full = [pytest.mark.full, pytest.mark.filterwarnings("ignore")]
 
 
 def needs(library):
@@ -58,6 +58,7 @@ def test_one_cycle_of_torch_cannot_be_made_with_a_rise_of_one_update():
 
 
 @pytest.mark.full
+@pytest.mark.filterwarnings("ignore")  # no update is done here
 def test_a_cosine_of_torch_drifts_in_a_float32_tensor():
     driven = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=torch.tensor(1.0))
     scheduler = lrs.CosineAnnealingLR(driven, 100_000)
@@ -125,7 +126,7 @@ def test_chebyshev_of_pytorch_scheduler_only_falls():
 
     driven = optimizer()
     rates = followed(driven, ChebyshevScheduler(driven, total_steps=64).step, 64)
-    assert all(after < before for before, after in zip(rates, rates[1:]))
+    assert all(after < before for before, after in itertools.pairwise(rates))
 
 
 @pytest.mark.full
