@@ -65,8 +65,7 @@ class restarts(Schedule):  # noqa: N801  (a word of the language)
             raise BadSchedule("restarts: first and cycles say how long it takes. Leave length out, or one of them.")
         if self.cycles is not None and self.growth > 1 and self.cycles > min(MOST, 50 / log(self.growth)):
             raise BadSchedule(
-                f"restarts: the last of {self.cycles} cycles that grow by {self.growth!r} would be longer than any training."
-                " Use fewer."
+                f"restarts: {self.cycles} cycles that grow by {self.growth!r} are longer than any training. Use fewer."
             )
         if self.decay > 1:
             raise BadSchedule(
@@ -87,14 +86,19 @@ class restarts(Schedule):  # noqa: N801  (a word of the language)
         else:
             assert self.first is not None  # _check
             first = lay.timescale(self.first)
-        if self.growth == 1:
-            return lambda t, maths: self._in_cycle(*_shares(t, span, first, maths), maths)
-        return self._growing(span, first)
+        return self._equal(span, first) if self.growth == 1 else self._growing(span, first)
 
     def _firsts(self, cycles: int) -> Fraction:
         # How many first cycles as many cycles are long.
         growth = exact(self.growth)
         return Fraction(cycles) if growth == 1 else (growth**cycles - 1) / (growth - 1)
+
+    def _equal(self, span: int, first: Fraction) -> Curve:
+        def curve(t: Any, maths: Maths) -> Any:
+            index, x = cycle(t, span, first, maths)
+            return self._in_cycle(index, x / float(first), maths)
+
+        return curve
 
     def _growing(self, span: int, first: Fraction) -> Curve:
         if log1p(span / first * (self.growth - 1)) > MOST * log(self.growth):
@@ -119,8 +123,3 @@ class restarts(Schedule):  # noqa: N801  (a word of the language)
     def _in_cycle(self, index: Any, share: Any, maths: Maths) -> Any:
         peak = maths.maximum(self.decay**index, self.to)
         return between(self.to, peak, 0.5 * (1 + maths.cos(pi * share)))
-
-
-def _shares(t: Any, span: int, period: Fraction, maths: Maths) -> tuple[Any, Any]:
-    index, x = cycle(t, span, period, maths)
-    return index, x / float(period)
