@@ -52,6 +52,8 @@ def run_ramp(task: Ramped, low: float, high: float, steps: int, seed: int) -> Ra
 def ramp_before(task: Task, settings: Settings) -> int:
     """Whether a search begins with a ramp, which tells where to look before trials are paid for.
 
+    Not where the user says how high rates may go: its loss may not turn below that, and nothing would be told.
+
     Args:
         task: What is trained.
         settings: Of the search.
@@ -60,7 +62,8 @@ def ramp_before(task: Task, settings: Settings) -> int:
         Its updates, at most; 0 for none.
     """
     updates = min(RAMP, int(settings.budget * settings.horizon * (1 + 1e-9)))
-    return updates if isinstance(task, Ramped) and updates >= _FEWEST and not settings.ramped else 0
+    free = settings.ceiling > settings.lr_max and not settings.ramped
+    return updates if isinstance(task, Ramped) and updates >= _FEWEST and free else 0
 
 
 def known_ramp(settings: Settings, test: RangeTest) -> Settings:
@@ -90,4 +93,4 @@ def ramp(task: Task, settings: Settings) -> RangeTest | None:
     if not steps or not isinstance(task, Ramped):
         return None
     low, high = ramp_range((settings.lr_min, settings.lr_max), None, None)
-    return run_ramp(task, low, min(high, settings.ceiling), steps, settings.seed)
+    return run_ramp(task, low, high, steps, settings.seed)
