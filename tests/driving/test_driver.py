@@ -44,10 +44,11 @@ def test_each_group_has_its_peak_times_the_multiplier_of_the_update_at_hand():
     model, optimizer = training()
     course = parse("warmup(5) >> cosine()").over(20)
     driver = course.schedule.bind(optimizer, horizon=20)
-    for step in range(30):
+    for step in range(20):
         assert rates(optimizer) == [0.1 * course(step), 0.01 * course(step)]
         assert driver.get_last_lr() == rates(optimizer)
         run(model, optimizer, driver, 1, step)
+    assert rates(optimizer) == [0, 0]
 
 
 @settings(max_examples=30)
@@ -132,7 +133,7 @@ def test_binding_twice_is_refused_until_the_first_is_released():
     ("bound", "state", "said"),
     [
         ("cosine()", {"schedule": "linear()"}, r"state is of schedule linear\(\), and this driver's is cosine\(\)"),
-        ("cosine()", {"horizon": 99}, r"state is of horizon 99, .* Bind with horizon=99"),
+        ("cosine()", {"horizon": 99}, r"state is of horizon 99, .* bound with 10\. .*resume='keep'"),
     ],
 )
 def test_the_state_of_another_schedule_is_refused(bound, state, said):
@@ -144,7 +145,7 @@ def test_the_state_of_another_schedule_is_refused(bound, state, said):
 
 
 def test_a_peak_of_0_and_no_optimizer_are_refused():
-    with pytest.raises(BadInput, match="peak rate of 0: expected one above 0"):
+    with pytest.raises(BadInput, match=r"peak rate of 0\.0: expected a number above 0"):
         sf.schedules.parse("linear()").bind(half := training(rates=(0.1, 0.0))[1], horizon=10)
     assert rates(half) == [0.1, 0.0]
     with pytest.raises(BadInput, match="bind: expected an optimizer"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, overload
@@ -82,11 +82,20 @@ class Course:
         Raises:
             BadInput: A step is negative or not whole.
         """
-        if not isinstance(step, numbers.Integral):
+        if type(step) is not int and not isinstance(step, numbers.Integral):
             return self._at_all(step)
         if step < 0:
             raise BadInput(f"step must be 0 or more, given {step}. The first update is step 0.")
         return self._curve(min(int(step), self.horizon), ONE)
+
+    def each(self) -> Callable[[int], float]:
+        """The same function for one whole step from 0 at a time, without checks: for loops that step.
+
+        Returns:
+            What gives the multiplier at an update.
+        """
+        curve, horizon = self._curve, self.horizon
+        return lambda step: curve(step if step < horizon else horizon, ONE)
 
     def shrunk(self, horizon: int) -> Course:
         """The same course over another horizon, all its lengths in proportion, lengths in updates too.

@@ -16,7 +16,7 @@ from surefoot.schedules._lay import Lay, exact, whole
 from surefoot.schedules._maths import Curve
 
 if TYPE_CHECKING:
-    from surefoot.driving import Driver
+    from surefoot.driving import Driver, Resume
     from surefoot.schedules._course import Course
 
 
@@ -69,15 +69,18 @@ class Schedule(abc.ABC):
 
         return Course(self, horizon, horizon)
 
-    def bind(self, *optimizers: Any, horizon: int) -> Driver:
+    def bind(self, *optimizers: Any, horizon: int, resume: Resume | None = None) -> Driver:
         """Put it to work: the optimizers' present rates are the peaks that it multiplies.
 
         Args:
             optimizers: One or several, of torch or with its ``param_groups``.
             horizon: Length of the training in updates.
+            resume: What to do when a state of another horizon is loaded: ``keep`` the old horizon, ``recompute`` the
+                rate by the new one (it jumps), or ``replan``: stay at the present rate and plan the rest anew.
 
         Returns:
-            A driver: call its ``step()`` after each update.
+            A driver: call its ``step()`` after each update. With torch's optimizers it passes for a torch
+            ``LRScheduler``.
 
         Raises:
             BadInput: The schedule does not fit the horizon, or an optimizer cannot be driven or is already.
@@ -92,11 +95,11 @@ class Schedule(abc.ABC):
         >>> optimizer.param_groups[0]["lr"]
         0.5
         """
-        from surefoot.driving import Driver
+        from surefoot.driving import drive
 
         if not optimizers:
             raise BadInput("bind: expected an optimizer, schedule.bind(optimizer, horizon=10_000)")
-        return Driver(self.over(horizon), optimizers)
+        return drive(self.over(horizon), optimizers, resume)
 
     def __rshift__(self, other: object) -> Schedule:
         """``a >> b``: first a, then b; at most one piece of a chain has no length.
