@@ -71,7 +71,7 @@ class Clock:
         best = min(seen, key=lambda updates: abs(updates.real - calls))  # a critic may do more of them than the rest
         ratio = calls / max(best.real, 1)
         if ratio >= _FAST and ((best.count > 2 and best.gap > 1) or calls >= _SETTLED):
-            self._say("fast", _fast(ratio, self._plan.horizon))
+            self._say("fast", _fast(best.pace, self._plan.horizon))
         elif ratio < _FAST and best.real + best.late < calls:
             self._say("skipped", _skipped(calls - best.real, calls, ratio))
         elif ratio <= 1 / _FAST and best.run > 1:
@@ -175,6 +175,7 @@ class _Updates:
                 self.gap = min(self.gap, gap)
                 self.run = min(self.run, self.idle)
             else:
+                self._first = clock.steps
                 self.late = 1  # stepped before the first update: one call ahead for good
             self.idle = 1
 
@@ -190,8 +191,13 @@ class _Updates:
         self.late = 0
         self.idle = 0  # updates since the last call of step()
         self.gap = self.run = sys.maxsize  # fewest calls between two updates, fewest updates between two calls
-        self._at = steps
+        self._at = self._first = steps  # what the clock showed at the last update, and at the first
         self._cancelled: Any = 0
+
+    @property
+    def pace(self) -> float:
+        """Calls of ``step()`` from one update to the next, on average."""
+        return (self._at - self._first) / max(self.count - 1, 1)
 
     @property
     def real(self) -> int:
