@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from surefoot.errors import BadInput
 from surefoot.schedules import parse
-from tests.driving._loops import rates, training, update
+
+from ._loops import rates, training, update
 
 WSD = "warmup(5) >> hold() >> decay(0.2, '1-sqrt')"
 
@@ -172,7 +173,7 @@ def test_a_replanned_training_resumes_in_either_order_with_its_optimizer():
         (lambda driver: driver.extend(by=0), "by must be a whole number of updates from 1, given 0"),
         (lambda driver: driver.extend(by=10.0), r"given 10\.0.*driver\.cooldown\(\)"),
         (lambda driver: driver.extend(by="10"), "given '10'"),
-        (lambda driver: driver.cooldown(), r"cooldown: cosine\(\) does not end with a decay\(\).*driver\.cooldown\(500\)"),
+        (lambda driver: driver.cooldown(), r"cosine\(\) does not end with a decay\(\).*driver\.cooldown\(500\)"),
         (lambda driver: driver.cooldown(-5), "length must be a whole number of updates from 1"),
         (lambda driver: driver.cooldown(500.0), "Write 500 for updates"),
     ],

@@ -10,7 +10,8 @@ from torch.optim.lr_scheduler import LRScheduler
 from surefoot.driving import Driver
 from surefoot.errors import BadInput
 from surefoot.schedules import parse
-from tests.driving._loops import training
+
+from ._loops import training
 
 
 def test_it_is_an_lr_scheduler_with_the_names_that_trainers_read():
@@ -74,7 +75,8 @@ def test_a_rate_in_a_tensor_is_compiled_once(make):
         moved.append(float((before - weight.detach())[0]))
     assert graphs[0] > 0
     assert graphs[-1] == graphs[0]
-    assert moved == pytest.approx([0.5 * value for value in parse("warmup(3) >> cosine()").over(20)(range(20))], rel=1e-4)
+    multipliers = parse("warmup(3) >> cosine()").over(20)(range(20))
+    assert moved == pytest.approx((0.5 * multipliers).tolist(), rel=1e-4)
 
 
 @pytest.mark.full

@@ -1,6 +1,5 @@
 """A driver in other people's trainers, where they expect a torch scheduler; their checkpoints resume exactly."""
 
-
 import pytest
 import torch
 import torch.nn.functional as F

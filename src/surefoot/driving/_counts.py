@@ -21,8 +21,7 @@ _SETTLED = 64  # calls after which it has: from 65536 down to 1 it is halved 16 
 # Stopped anywhere, one in a hundred ends there by chance. Fewer updates than _TRYOUT are a try-out.
 _TIMES, _SLACK, _TRYOUT = 16, 0.002, 100
 _EACH_UPDATE = (
-    "Call it after each optimizer.step(), not once an epoch; with Lightning:"
-    " {'scheduler': driver, 'interval': 'step'}"
+    "Call it after each optimizer.step(), not once an epoch; with Lightning: {'scheduler': driver, 'interval': 'step'}"
 )
 
 

@@ -43,7 +43,7 @@ class Driver:
 
     def __init__(self, course: Course, optimizers: Iterable[Any], resume: Resume | None = None):
         self.optimizers = tuple(optimizers)
-        self._resume = _decision(resume)
+        self._resume: Resume | None = _decision(resume)
         self._plan = plan(course)
         self._factors: dict[str, float] = {}
         group_rates(self.optimizers)

@@ -64,12 +64,12 @@ class Groups:
             return self._write_tensors(multiplier)
         foreign = None
         written = self._written
-        index = 0
-        for group in self._groups:  # the loop that a step consists of: nothing more in it than there must be
+        for index, group in enumerate(
+            self._groups
+        ):  # the loop that a step consists of: nothing more in it than there must be
             if group["lr"] is not written[index]:
                 foreign = self._foreign(index, group["lr"], written[index]) or foreign
             group["lr"] = written[index] = group[PEAK] * multiplier
-            index += 1
         return foreign
 
     def _write_tensors(self, multiplier: float) -> Foreign | None:

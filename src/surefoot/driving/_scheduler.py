@@ -6,7 +6,6 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from surefoot.driving._driver import Driver
 
-
 # Torch's rates may be tensors and its counters attributes; ours are floats, and read from the one clock.
 # pyright: reportIncompatibleMethodOverride=false, reportIncompatibleVariableOverride=false
 

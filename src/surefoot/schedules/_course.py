@@ -180,6 +180,11 @@ class Course:
         shrunk = "" if self.planned == self.horizon else f".over({self.planned}).shrunk({self.horizon})"
         return f"({self.schedule}){shrunk or f'.over({self.horizon})'}"
 
+    def _repr_html_(self) -> str:
+        from surefoot.schedules._show import course_html
+
+        return course_html(self)
+
 
 def _updates(horizon: object) -> int:
     updates = plain(horizon)

@@ -254,6 +254,11 @@ class Schedule(abc.ABC):
     def __repr__(self) -> str:
         return str(self)
 
+    def _repr_html_(self) -> str | None:
+        from surefoot.schedules._show import schedule_html
+
+        return schedule_html(self)
+
     def _rebuilt(self, other: Callable[[str, Any], Any], part: Callable[[Schedule], Schedule]) -> Schedule:
         # The same kind with its fields changed: parts by ``part``, everything else by ``other``.
         def changed(name: str, value: Any) -> Any:
