@@ -95,10 +95,7 @@ class Driver:
             )
         clock = self._clock
         clock.steps = steps = clock.steps + 1
-        multiplier = self._plan.value(steps)
-        if self._factors:
-            multiplier = self.multiplier
-        foreign = self._groups.write(multiplier)
+        foreign = self._groups.write(self.multiplier if self._factors else self._plan.value(steps))
         if foreign is not None:
             clock.overwritten(foreign)
         if steps == clock.look:

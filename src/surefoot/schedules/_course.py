@@ -15,6 +15,8 @@ from surefoot.schedules._lay import Lay
 from surefoot.schedules._maths import ONE, Curve, many
 from surefoot.schedules._schedule import Schedule
 
+_BLOCK = 8192  # updates at a time: what is computed on the way stays in the cache
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -162,16 +164,24 @@ class Course:
         steps = np.asarray(step)
         if steps.size and steps.dtype.kind not in "iu":
             raise BadInput(f"steps must be whole numbers, given {step!r}. Convert them: steps.astype(int).")
-        flat = np.minimum(steps.ravel(), self.horizon).astype(np.int64)
-        if flat.size and flat.min() < 0:
-            raise BadInput(f"steps must be 0 or more, given {int(flat.min())}. The first update is step 0.")
-        order = None if bool((flat[1:] >= flat[:-1]).all()) else np.argsort(flat, kind="stable")
+        flat = steps.ravel()
         values = np.empty(flat.shape)
-        if order is None:
-            values[...] = self._curve(flat, many())
-        else:
-            values[order] = self._curve(flat[order], many())
+        for first in range(0, flat.size, _BLOCK):
+            here = slice(first, first + _BLOCK)
+            values[here] = self._at_block(np.minimum(flat[here], self.horizon).astype(np.int64, copy=False))
         return values.reshape(steps.shape)
+
+    def _at_block(self, steps: NDArray[np.int64]) -> Any:
+        import numpy as np
+
+        if steps.min() < 0:
+            raise BadInput(f"steps must be 0 or more, given {int(steps.min())}. The first update is step 0.")
+        if bool((steps[1:] >= steps[:-1]).all()):
+            return self._curve(steps, many())
+        order = np.argsort(steps, kind="stable")
+        values = np.empty(steps.shape)
+        values[order] = self._curve(steps[order], many())
+        return values
 
     def __reduce__(self) -> tuple[type[Course], tuple[Schedule, int, int]]:
         return Course, (self.schedule, self.horizon, self.planned)
