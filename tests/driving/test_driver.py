@@ -148,7 +148,55 @@ def test_a_peak_of_0_and_no_optimizer_are_refused():
     with pytest.raises(BadInput, match=r"peak rate of 0\.0: expected a number above 0"):
         sf.schedules.parse("linear()").bind(half := training(rates=(0.1, 0.0))[1], horizon=10)
     assert rates(half) == [0.1, 0.0]
-    with pytest.raises(BadInput, match="bind: expected an optimizer"):
+    with pytest.raises(BadInput, match="bind: expected an optimizer, or several"):
         sf.schedules.parse("linear()").bind(horizon=10)
     with pytest.raises(BadInput, match="cannot drive 'Linear'"):
         sf.schedules.parse("linear()").bind(torch.nn.Linear(1, 1), horizon=10)
+
+
+@pytest.mark.parametrize("peak", [float("nan"), float("inf"), -1.0, "1e-3", None])
+def test_a_peak_that_is_no_rate_is_refused(peak):
+    _, optimizer = training()
+    optimizer.param_groups[1]["lr"] = peak
+    with pytest.raises(
+        BadInput, match=f"peak rate of {peak!r}: expected a number above 0. (Build|Take away the quotes)"
+    ):
+        parse("linear()").bind(optimizer, horizon=10)
+    assert "peak_lr" not in optimizer.param_groups[0]
+
+
+@pytest.mark.parametrize("horizon", ["1000", 1e4, float("nan"), 0, -5, None, True])
+def test_a_horizon_that_is_no_number_of_updates_is_refused(horizon):
+    with pytest.raises(BadInput, match="horizon must be the length of the training in optimizer updates"):
+        parse("linear()").bind(training()[1], horizon=horizon)
+
+
+def test_a_schedule_that_does_not_fit_the_horizon_is_refused():
+    with pytest.raises(BadInput, match="takes 500 updates but has only 400. Shorten a length"):
+        parse("warmup(500) >> cosine()").bind(training()[1], horizon=400)
+
+
+def test_optimizers_are_given_one_by_one_and_once():
+    _, optimizer = training()
+    with pytest.raises(BadInput, match="several one by one"):
+        parse("linear()").bind([optimizer], horizon=10)
+    with pytest.raises(BadInput, match="several one by one"):
+        parse("linear()").bind(optimizer, 10, horizon=10)
+    with pytest.raises(BadInput, match="given twice"):
+        parse("linear()").bind(optimizer, optimizer, horizon=10)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, "1e-3", None])
+def test_a_factor_that_is_no_multiplier_is_refused(value):
+    driver = parse("constant()").bind(training()[1], horizon=10)
+    with pytest.raises(BadInput, match="factor 'guard' = .*: expected a number of 0 or more"):
+        driver.factor("guard")(value)
+
+
+@pytest.mark.parametrize("state", [{"steps": "3"}, {"steps": -3}, {"steps": None}])
+def test_a_state_without_a_number_of_updates_is_refused(state):
+    driver = parse("cosine()").bind(training()[1], horizon=10)
+    with pytest.raises(BadInput, match="expected the number of updates done"):
+        driver.load_state_dict(driver.state_dict() | state)
+    with pytest.raises(BadInput, match="expected the state of a driver, .*; got None"):
+        driver.load_state_dict(None)

@@ -39,6 +39,13 @@ def test_it_counts_itself():
     assert driver.steps == 0
 
 
+def test_it_is_joined_with_others_as_a_value_not_by_torch():
+    _, optimizer = training()
+    parts = [parse("linear()").bind(optimizer, horizon=4), torch.optim.lr_scheduler.LinearLR(optimizer)]
+    with pytest.raises(BadInput, match="Join schedules with a >> b, not with SequentialLR"):
+        torch.optim.lr_scheduler.SequentialLR(optimizer, parts, [2])
+
+
 def test_what_is_not_of_torch_needs_no_torch():
     code = (
         "import sys; from types import SimpleNamespace; import surefoot as sf\n"

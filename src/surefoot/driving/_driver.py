@@ -8,9 +8,10 @@ from typing import Any, Literal, Self, get_args
 from surefoot.driving._counts import Clock, innermost
 from surefoot.driving._groups import Groups
 from surefoot.driving._plan import Plan, plan
-from surefoot.driving._rates import group_rates
+from surefoot.driving._rates import group_rates, groups_of
 from surefoot.errors import BadInput
 from surefoot.schedules import Course
+from surefoot.schedules._checks import plain
 
 Resume = Literal["keep", "recompute", "replan"]
 _DRIVEN: weakref.WeakValueDictionary[int, Driver] = (
@@ -46,7 +47,9 @@ class Driver:
         self._resume: Resume | None = _decision(resume)
         self._plan = plan(course)
         self._factors: dict[str, float] = {}
-        group_rates(self.optimizers)
+        groups_of(self.optimizers)
+        if len(set(map(id, map(innermost, self.optimizers)))) < len(self.optimizers):
+            raise BadInput("an optimizer was given twice: expected each once")
         for optimizer in map(innermost, self.optimizers):
             other = _DRIVEN.get(id(optimizer))
             if other is not None:
@@ -112,9 +115,10 @@ class Driver:
         """
 
         def set_factor(value: float) -> None:
-            if not 0 <= value < float("inf"):
+            number = plain(value)
+            if number is None or number < 0:
                 raise BadInput(f"factor {name!r} = {value!r}: expected a number of 0 or more")
-            self._factors[name] = float(value)
+            self._factors[name] = float(number)
             foreign = self._groups.write(self.multiplier)
             if foreign is not None:
                 self._clock.overwritten(foreign)
@@ -189,13 +193,16 @@ class Driver:
         if not isinstance(state, Mapping) or set(state) != set(mine):
             got = ", ".join(map(str, state)) if isinstance(state, Mapping) else repr(state)
             raise BadInput(f"expected the state of a driver, with {', '.join(mine)}; got {got}")
+        steps = plain(state["steps"])
+        if not isinstance(steps, int) or steps < 0:
+            raise BadInput(f"the state has steps = {state['steps']!r}: expected the number of updates done")
         if state["schedule"] != mine["schedule"]:
             raise BadInput(
                 f"the state is of schedule {state['schedule']}, and this driver's is {mine['schedule']}: rates would"
                 f" jump. Bind {state['schedule']}, or start the new one afresh"
             )
         decision = self._resume if resume is None else _decision(resume)
-        self._change(self._resumed(state, decision), int(state["steps"]), state["factors"])
+        self._change(self._resumed(state, decision), steps, state["factors"])
 
     def release(self) -> None:
         """Let go of the optimizers: their rates stay as they are, and another driver may take them."""

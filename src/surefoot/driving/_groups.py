@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from surefoot.driving._rates import group_rates
+from surefoot.driving._rates import groups_of
 from surefoot.errors import BadInput
 
 PEAK = "peak_lr"  # in each parameter group: its rate where the multiplier is 1
@@ -39,13 +39,12 @@ class Groups:
 
     def __init__(self, optimizers: Iterable[Any]):
         self._optimizers = tuple(optimizers)
-        group_rates(self._optimizers)
         self._read()
 
     @property
     def peaks(self) -> list[float]:
         """The rate of each group where the multiplier is 1."""
-        return [_peak(group) for optimizer in self._optimizers for group in optimizer.param_groups]
+        return [_peak(group) for group in groups_of(self._optimizers)]
 
     def write(self, multiplier: float) -> Foreign | None:
         """Set every rate.
@@ -93,13 +92,12 @@ class Groups:
 
     def release(self) -> None:
         """Leave the rates as they are and take the peaks out of the groups."""
-        for optimizer in self._optimizers:
-            for group in optimizer.param_groups:
-                group.pop(PEAK, None)
+        for group in groups_of(self._optimizers):
+            group.pop(PEAK, None)
 
     def _read(self) -> None:
         self._known = [(one, one.param_groups, len(one.param_groups)) for one in self._optimizers]
-        self._groups: list[dict[str, Any]] = [group for one in self._optimizers for group in one.param_groups]
+        self._groups = groups_of(self._optimizers)
         peaks = [_peak(group) for group in self._groups]  # a group that was added later comes with its own
         for group, peak in zip(self._groups, peaks, strict=True):
             group[PEAK] = peak
@@ -110,10 +108,8 @@ class Groups:
 
 def _peak(group: dict[str, Any]) -> float:
     rate = group.get(PEAK, group["lr"])
-    peak = math.nan if isinstance(rate, str) else float(rate)
+    peak = float(rate) if hasattr(rate, "__float__") else math.nan
     if 0 < peak < math.inf:
         return peak
-    raise BadInput(
-        f"a parameter group has a peak rate of {rate!r}: expected a number above 0. Build the optimizer with the rate"
-        " that the schedule is to multiply"
-    )
+    advice = "Take away the quotes" if isinstance(rate, str) else "Build the optimizer with the rate to be multiplied"
+    raise BadInput(f"a parameter group has a peak rate of {rate!r}: expected a number above 0. {advice}")

@@ -5,6 +5,7 @@ from typing import Any
 from torch.optim.lr_scheduler import LRScheduler
 
 from surefoot.driving._driver import Driver
+from surefoot.errors import BadInput
 
 # Torch's rates may be tensors and its counters attributes; ours are floats, and read from the one clock.
 # pyright: reportIncompatibleMethodOverride=false, reportIncompatibleVariableOverride=false
@@ -31,6 +32,13 @@ class SchedulerDriver(Driver, LRScheduler):
     def last_epoch(self) -> int:
         """Updates done."""
         return self.steps
+
+    @last_epoch.setter
+    def last_epoch(self, _: int) -> None:
+        raise BadInput(
+            "last_epoch of a driver cannot be set: it counts updates itself. Join schedules with a >> b, not with"
+            " SequentialLR; to go on with a training load its state: driver.load_state_dict(state)"
+        )
 
     @property
     def _step_count(self) -> int:

@@ -97,8 +97,10 @@ class Schedule(abc.ABC):
         """
         from surefoot.driving import drive
 
-        if not optimizers:
-            raise BadInput("bind: expected an optimizer, schedule.bind(optimizer, horizon=10_000)")
+        if not optimizers or any(isinstance(one, list | tuple | int) for one in optimizers):
+            raise BadInput(
+                "bind: expected an optimizer, or several one by one: schedule.bind(optimizer, horizon=10_000)"
+            )
         return drive(self.over(horizon), optimizers, resume)
 
     def __rshift__(self, other: object) -> Schedule:
