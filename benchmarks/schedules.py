@@ -1,6 +1,6 @@
 """What a step of a driver costs beside torch's own scheduler of the same shape, and what seeing updates costs.
 
-    python benchmarks/schedules.py            # about two minutes; writes benchmarks/schedules.json
+    python benchmarks/schedules.py            # four minutes; writes benchmarks/schedules.json
 
 One thread; ours and torch's in turn, in the same process, so that a machine that drifts disturbs both alike. Ratios are
 medians of the pairwise ratios (ours over torch's, below 1 is faster), with their quartiles. Single shapes are to be at

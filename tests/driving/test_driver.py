@@ -172,7 +172,7 @@ def test_a_horizon_that_is_no_number_of_updates_is_refused(horizon):
 
 
 def test_a_schedule_that_does_not_fit_the_horizon_is_refused():
-    with pytest.raises(BadInput, match="takes 500 updates but has only 400. Shorten a length"):
+    with pytest.raises(BadInput, match=r"takes 500 updates but has only 400\. Shorten a length"):
         parse("warmup(500) >> cosine()").bind(training()[1], horizon=400)
 
 
@@ -189,7 +189,7 @@ def test_optimizers_are_given_one_by_one_and_once():
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, "1e-3", None])
 def test_a_factor_that_is_no_multiplier_is_refused(value):
     driver = parse("constant()").bind(training()[1], horizon=10)
-    with pytest.raises(BadInput, match="factor 'guard' = .*: expected a number of 0 or more"):
+    with pytest.raises(BadInput, match=r"factor 'guard' = .*: expected a number of 0 or more"):
         driver.factor("guard")(value)
 
 
@@ -198,5 +198,5 @@ def test_a_state_without_a_number_of_updates_is_refused(state):
     driver = parse("cosine()").bind(training()[1], horizon=10)
     with pytest.raises(BadInput, match="expected the number of updates done"):
         driver.load_state_dict(driver.state_dict() | state)
-    with pytest.raises(BadInput, match="expected the state of a driver, .*; got None"):
+    with pytest.raises(BadInput, match=r"expected the state of a driver, .*; got None"):
         driver.load_state_dict(None)
