@@ -141,6 +141,18 @@ def test_a_critic_that_is_updated_more_often_is_no_fault():
     assert told(loop) == []
 
 
+def test_optimizers_that_take_turns_are_no_fault():
+    (model, one), (other, two) = training(), training()
+    driver = parse("cosine()").bind(one, two, horizon=1070)
+
+    def loop():
+        for step in range(200):
+            update(*((model, one) if step // 10 % 2 else (other, two)), step)
+            driver.step()
+
+    assert told(loop) == []
+
+
 def test_a_training_that_goes_on_past_its_horizon_is_told_once():
     model, optimizer, driver = bound(20)
 
@@ -237,7 +249,7 @@ def test_a_rate_set_by_hand_is_told_once_and_written_over():
             driver.step()
 
     (said,) = told(loop)
-    assert "the rate of group 0 was 0.0485 where the driver had set 0.097 (factor 0.5): somebody set it by hand" in said
+    assert "the rate of group 0 was 0.0485, the driver had set 0.097 (factor 0.5): somebody set it by hand" in said
     assert "driver.factor('mine')(0.5)" in said
     assert rates(optimizer) == [0.1 * 0.8]
 
@@ -254,7 +266,7 @@ def test_a_rate_in_a_tensor_set_by_hand_is_told_too():
             driver.step()
 
     (said,) = told(loop)
-    assert "group 1 was 1 where the driver had set 0.5 (factor 2)" in said
+    assert "group 1 was 1, the driver had set 0.5 (factor 2)" in said
 
 
 def test_a_second_scheduler_is_told():
@@ -268,7 +280,7 @@ def test_a_second_scheduler_is_told():
             driver.step()
 
     (said,) = told(loop)
-    assert "was 0.05 where the driver had set 0.1 (factor 0.5): a second scheduler writes it too" in said
+    assert "was 0.05, the driver had set 0.1 (factor 0.5): a second scheduler writes it too" in said
     assert "driver.release()" in said
 
 

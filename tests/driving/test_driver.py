@@ -200,3 +200,38 @@ def test_a_state_without_a_number_of_updates_is_refused(state):
         driver.load_state_dict(driver.state_dict() | state)
     with pytest.raises(BadInput, match=r"expected the state of a driver, .*; got None"):
         driver.load_state_dict(None)
+
+
+def test_weight_decay_and_momentum_are_driven_where_asked():
+    layer = torch.nn.Linear(4, 1)
+    groups = [{"params": [layer.weight], "weight_decay": 0.1}, {"params": [layer.bias], "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99))
+    rate = parse("constant()").bind(optimizer, horizon=10)
+    decay = parse("linear()").bind(optimizer, horizon=10, key="weight_decay")
+    momentum = parse("linear(end=0.5)").bind(optimizer, horizon=10, key="momentum")
+    for _ in range(5):
+        layer(torch.ones(2, 4)).sum().backward()
+        optimizer.step()
+        for driver in (rate, decay, momentum):
+            driver.step()
+    assert rates(optimizer) == [1e-3, 1e-3]
+    assert [group["weight_decay"] for group in optimizer.param_groups] == decay.get_last_lr() == [0.05, 0]
+    assert [group["betas"] for group in optimizer.param_groups] == [(0.9 * 0.75, 0.99)] * 2
+    optimizer.param_groups[0]["weight_decay"] = 0.3
+    with pytest.warns(sf.errors.DrivingWarning, match=r"weight_decay of group 0 was 0\.3, the driver had set 0\.05"):
+        decay.step()
+    with pytest.raises(BadInput, match="state is of key weight_decay, and this driver's is lr"):
+        rate.load_state_dict(decay.state_dict())
+
+
+@pytest.mark.parametrize(
+    ("make", "key", "said"),
+    [
+        (torch.optim.SGD, "betas", "key must be one of 'lr', 'weight_decay', 'momentum', given 'betas'"),
+        (torch.optim.SGD, "weight_decay", "every group has a weight_decay of 0: there is nothing to multiply"),
+        (torch.optim.Adagrad, "momentum", "no 'momentum' to drive. It has lr"),
+    ],
+)
+def test_what_cannot_be_driven_is_refused(make, key, said):
+    with pytest.raises(BadInput, match=said):
+        parse("linear()").bind(training(make)[1], horizon=10, key=key)

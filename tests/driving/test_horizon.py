@@ -39,7 +39,7 @@ def test_another_horizon_is_refused_until_somebody_decides():
     state = bound("cosine()", 100, 50).state_dict()
     with pytest.raises(BadInput, match=r"of horizon 100, and this driver was bound with 200.*resume='keep' goes on"):
         bound("cosine()", 200).load_state_dict(state)
-    with pytest.raises(BadInput, match="resume must be 'keep', 'recompute' or 'replan', given 'stay'"):
+    with pytest.raises(BadInput, match="resume must be one of 'keep', 'recompute', 'replan', given 'stay'"):
         bound("cosine()", 200).load_state_dict(state, resume="stay")
     with pytest.raises(BadInput, match="given 'stay'"):
         bound("cosine()", 200, resume="stay")

@@ -28,7 +28,14 @@ def test_it_is_an_lr_scheduler_with_the_names_that_trainers_read():
 
 def test_its_state_is_plain_and_no_optimizer():
     driver = parse("linear()").bind(training()[1], horizon=4)
-    assert driver.state_dict() == {"steps": 0, "schedule": "linear()", "horizon": 4, "changes": [], "factors": {}}
+    assert driver.state_dict() == {
+        "steps": 0,
+        "key": "lr",
+        "schedule": "linear()",
+        "horizon": 4,
+        "changes": [],
+        "factors": {},
+    }
 
 
 def test_it_counts_itself():

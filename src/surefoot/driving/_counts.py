@@ -67,6 +67,8 @@ class Clock:
         seen = [updates for updates in self._seen if updates.count]
         if not seen:
             return
+        if len(seen) > 1 and 1 / _FAST < calls / max(sum(updates.real for updates in seen), 1) < _FAST:
+            return  # optimizers that take turns
         best = min(seen, key=lambda updates: abs(updates.real - calls))  # a critic may do more of them than the rest
         ratio = calls / max(best.real, 1)
         if ratio >= _FAST and ((best.count > 2 and best.gap > 1) or calls >= _SETTLED):
@@ -90,14 +92,16 @@ class Clock:
         """
         self._overwritten += 1
         factor = f" (factor {foreign.found / foreign.expected:.3g})" if foreign.expected else ""
-        what = f"the rate of group {foreign.group} was {foreign.found:g} where the driver had set {foreign.expected:g}"
-        if self._overwritten > 2 or any(hasattr(one.step, "_wrapped_by_lr_sched") for one in self._optimizers):
+        name = "rate" if foreign.key == "lr" else foreign.key
+        what = f"the {name} of group {foreign.group} was {foreign.found:g}, the driver had set {foreign.expected:g}"
+        stepped = [getattr(one, "step", None) for one in self._optimizers]
+        if self._overwritten > 2 or any(hasattr(step, "_wrapped_by_lr_sched") for step in stepped):  # torch's mark
             who = "a second scheduler writes it too, and each step of the driver writes over it"
             fix = "Keep one of them; driver.release() lets go of the optimizer"
             self._say("second", f"{what}{factor}: {who}. {fix}")
         else:
             who = "somebody set it by hand, and the driver's step has written over it"
-            fix = "Multiply through a slot of its own, driver.factor('mine')(0.5), or change group['peak_lr']"
+            fix = "Multiply through a slot of its own, driver.factor('mine')(0.5)"
             self._say("hand", f"{what}{factor}: {who}. {fix}")
 
     def stopped(self) -> None:
@@ -110,8 +114,7 @@ class Clock:
         self.release()
         horizon, times = self._plan.horizon, round(self._plan.horizon / max(self.steps, 1))
         whole = abs(horizon - times * self.steps) <= max(times, _SLACK * horizon)
-        if self.steps >= _TRYOUT and 2 <= times <= _TIMES and whole and "short" not in self._said:
-            self._said.add("short")
+        if self.steps >= _TRYOUT and 2 <= times <= _TIMES and whole and not self._said:
             ENDS.add(self._short())
 
     def release(self) -> None:
@@ -205,7 +208,7 @@ class _Updates:
 
 
 def _fast(ratio: float, horizon: int) -> str:
-    if int(os.environ.get("WORLD_SIZE", "1")) == round(ratio):
+    if os.environ.get("WORLD_SIZE") == str(round(ratio)):
         fix = (
             f"There are {round(ratio)} processes, and accelerate steps a prepared scheduler once for each: leave the"
             " driver out of accelerator.prepare()"
@@ -228,8 +231,8 @@ def _slow(factor: float, horizon: int) -> str:
 
 def _skipped(number: float, calls: int, factor: float) -> str:
     return (
-        f"{number:g} of {calls:,} calls of driver.step() had no update behind them (factor {factor:.3g}): a step that"
-        " GradScaler skips changes no weight, but the schedule moves on. Step it only where the scale did not fall:"
+        f"{number:g} of {calls:,} calls of driver.step() had no update behind them (factor {factor:.3g}): the schedule"
+        " moved on, and no weight did. GradScaler skips updates silently: call it only where the scale did not fall:"
         " scale = scaler.get_scale(); scaler.step(optimizer); scaler.update(); if scaler.get_scale() >= scale:"
         " driver.step()"
     )

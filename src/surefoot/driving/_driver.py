@@ -8,15 +8,15 @@ from typing import Any, Literal, Self, get_args
 from surefoot.driving._counts import Clock, innermost
 from surefoot.driving._groups import Groups
 from surefoot.driving._plan import Plan, plan
-from surefoot.driving._rates import group_rates, groups_of
+from surefoot.driving._rates import groups_of
 from surefoot.errors import BadInput
 from surefoot.schedules import Course
 from surefoot.schedules._checks import plain
 
 Resume = Literal["keep", "recompute", "replan"]
-_DRIVEN: weakref.WeakValueDictionary[int, Driver] = (
-    weakref.WeakValueDictionary()
-)  # by id: a driver keeps its optimizers
+Key = Literal["lr", "weight_decay", "momentum"]
+# By id and key: a driver keeps its optimizers.
+_DRIVEN: weakref.WeakValueDictionary[tuple[int, str], Driver] = weakref.WeakValueDictionary()
 
 
 class Driver:
@@ -37,32 +37,34 @@ class Driver:
         course: The schedule, laid over the training.
         optimizers: Whose groups are driven.
         resume: What ``load_state_dict`` does with a state of another horizon.
+        key: What is driven: everything said of the rate holds for weight decay or momentum then.
 
     Raises:
         BadInput: A group has no rate above 0, or the optimizer is driven already.
     """
 
-    def __init__(self, course: Course, optimizers: Iterable[Any], resume: Resume | None = None):
+    def __init__(self, course: Course, optimizers: Iterable[Any], resume: Resume | None = None, key: Key = "lr"):
         self.optimizers = tuple(optimizers)
-        self._resume: Resume | None = _decision(resume)
+        self.key = _known("key", key, Key)
+        self._resume: Resume | None = None if resume is None else _known("resume", resume, Resume)
         self._plan = plan(course)
         self._factors: dict[str, float] = {}
         groups_of(self.optimizers)
         if len(set(map(id, map(innermost, self.optimizers)))) < len(self.optimizers):
             raise BadInput("an optimizer was given twice: expected each once")
         for optimizer in map(innermost, self.optimizers):
-            other = _DRIVEN.get(id(optimizer))
+            other = _DRIVEN.get((id(optimizer), key))
             if other is not None:
                 raise BadInput(
                     f"{type(optimizer).__name__} is driven already, by {other._plan.first.schedule}: two drivers would"
                     " overwrite each other. Release the first one: driver.release()"
                 )
-        self._groups = Groups(self.optimizers)
+        self._groups = Groups(self.optimizers, key)
         self._clock = Clock(self.optimizers, self._plan)
         self._unhook = weakref.finalize(self, self._clock.dropped)
         self._groups.write(self.multiplier)
         for optimizer in map(innermost, self.optimizers):
-            _DRIVEN[id(optimizer)] = self
+            _DRIVEN[id(optimizer), key] = self
 
     @property
     def steps(self) -> int:
@@ -160,7 +162,7 @@ class Driver:
         Returns:
             One rate a group.
         """
-        return group_rates(self.optimizers)
+        return self._groups.values
 
     def state_dict(self) -> dict[str, Any]:
         """What resuming needs: plain values. The peaks are in the optimizer's own state.
@@ -171,6 +173,7 @@ class Driver:
         """
         return {
             "steps": self.steps,
+            "key": self.key,
             "schedule": str(self._plan.first.schedule),
             "horizon": self._plan.first.horizon,
             "changes": [dict(change) for change in self._plan.changes],
@@ -196,12 +199,13 @@ class Driver:
         steps = plain(state["steps"])
         if not isinstance(steps, int) or steps < 0:
             raise BadInput(f"the state has steps = {state['steps']!r}: expected the number of updates done")
-        if state["schedule"] != mine["schedule"]:
-            raise BadInput(
-                f"the state is of schedule {state['schedule']}, and this driver's is {mine['schedule']}: rates would"
-                f" jump. Bind {state['schedule']}, or start the new one afresh"
-            )
-        decision = self._resume if resume is None else _decision(resume)
+        for name, fix in (("key", "with key="), ("schedule", "")):
+            if state[name] != mine[name]:
+                raise BadInput(
+                    f"the state is of {name} {state[name]}, and this driver's is {mine[name]}: rates would jump. Bind"
+                    f" {fix}{state[name]}, or start the new one afresh"
+                )
+        decision = self._resume if resume is None else _known("resume", resume, Resume)
         self._change(self._resumed(state, decision), steps, state["factors"])
 
     def release(self) -> None:
@@ -210,7 +214,7 @@ class Driver:
         self._clock.release()
         self._unhook.detach()
         for optimizer in map(innermost, self.optimizers):
-            _DRIVEN.pop(id(optimizer), None)
+            _DRIVEN.pop((id(optimizer), self.key), None)
 
     def __enter__(self) -> Self:
         return self
@@ -250,7 +254,8 @@ class Driver:
         self._groups.write(self.multiplier)
 
 
-def _decision(resume: Resume | None) -> Resume | None:
-    if resume is None or resume in get_args(Resume):
-        return resume
-    raise BadInput(f"resume must be 'keep', 'recompute' or 'replan', given {resume!r}")
+def _known(name: str, value: Any, words: Any) -> Any:
+    if value in get_args(words):
+        return value
+    expected = ", ".join(map(repr, get_args(words)))
+    raise BadInput(f"{name} must be one of {expected}, given {value!r}")

@@ -16,7 +16,7 @@ from surefoot.schedules._lay import Lay, exact, whole
 from surefoot.schedules._maths import Curve
 
 if TYPE_CHECKING:
-    from surefoot.driving import Driver, Resume
+    from surefoot.driving import Driver, Key, Resume
     from surefoot.schedules._course import Course
 
 
@@ -69,7 +69,7 @@ class Schedule(abc.ABC):
 
         return Course(self, horizon, horizon)
 
-    def bind(self, *optimizers: Any, horizon: int, resume: Resume | None = None) -> Driver:
+    def bind(self, *optimizers: Any, horizon: int, resume: Resume | None = None, key: Key = "lr") -> Driver:
         """Put it to work: the optimizers' present rates are the peaks that it multiplies.
 
         Args:
@@ -77,6 +77,7 @@ class Schedule(abc.ABC):
             horizon: Length of the training in updates.
             resume: What to do when a state of another horizon is loaded: ``keep`` the old horizon, ``recompute`` the
                 rate by the new one (it jumps), or ``replan``: stay at the present rate and plan the rest anew.
+            key: What is multiplied: ``lr``, or ``weight_decay`` or ``momentum``, each by a driver of its own.
 
         Returns:
             A driver: call its ``step()`` after each update. With torch's optimizers it passes for a torch
@@ -101,7 +102,7 @@ class Schedule(abc.ABC):
             raise BadInput(
                 "bind: expected an optimizer, or several one by one: schedule.bind(optimizer, horizon=10_000)"
             )
-        return drive(self.over(horizon), optimizers, resume)
+        return drive(self.over(horizon), optimizers, resume, key)
 
     def __rshift__(self, other: object) -> Schedule:
         """``a >> b``: first a, then b; at most one piece of a chain has no length.
