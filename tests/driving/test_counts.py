@@ -117,13 +117,45 @@ def amp(make, skipped, **options):
 @pytest.mark.parametrize("fused", [False, True])
 def test_updates_that_amp_skipped_are_seen_in_fused_optimizers_too(fused):
     (said,) = told(amp(torch.optim.AdamW, {1, 2, 5}, fused=fused))
-    assert "3 of 16 calls of driver.step() had no update behind them (factor 1.23)" in said
+    number = "2 of 4 calls" if fused else "3 of 16 calls"
+    assert f"{number} of driver.step() had no update behind them (factor {2 if fused else 1.23})" in said
     assert "if scaler.get_scale() >= scale: driver.step()" in said
 
 
 @pytest.mark.parametrize("fused", [False, True])
 def test_amp_that_skips_nothing_is_silent(fused):
     assert told(amp(torch.optim.AdamW, set(), fused=fused)) == []
+
+
+def test_a_fused_optimizer_whose_updates_are_nearly_all_cancelled_is_told():
+    (said,) = told(amp(torch.optim.AdamW, set(range(2, 100)), fused=True))
+    assert "2 of 4 calls of driver.step() had no update behind them (factor 2)" in said
+
+
+def test_a_step_for_each_of_very_many_micro_batches_is_told():
+    model, optimizer, driver = bound(10_000)
+
+    def loop():
+        for batch in range(600):
+            if batch % 100 == 99:
+                update(model, optimizer, batch)
+            driver.step()
+
+    (said,) = told(loop)
+    assert "called 100 times for each update" in said
+
+
+def test_where_updates_are_no_longer_seen_nothing_is_claimed():
+    model, optimizer, driver = bound(1000)
+
+    def loop():
+        for step in range(3):
+            update(model, optimizer, step)
+            driver.step()
+        for _ in range(300):  # as when a CUDA graph replays them
+            driver.step()
+
+    assert told(loop) == []
 
 
 def test_a_critic_that_is_updated_more_often_is_no_fault():

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _FIRST_LOOK = 4  # calls of step() until they are compared for the first time, then at each doubling. Assumption
 _IDLE = 64  # updates in a row without a call of step() that are worth a word. Assumption
-_FAST = 1.5  # calls an update: AMP's skipped ones stay below once its scale has settled
+_FAST = 1.5  # calls from one update to the next; with AMP's skipped ones they stay below once its scale has settled
 _SETTLED = 64  # calls after which it has: from 65536 down to 1 it is halved 16 times
 # A training that ends at a whole fraction of its horizon was counted in batches or for one of several processes.
 # Stopped anywhere, one in a hundred ends there by chance. Fewer updates than _TRYOUT are a try-out.
@@ -64,19 +64,18 @@ class Clock:
         self._look_after(calls)
         if self.steps > self._plan.horizon:
             self._past_the_end()
-        seen = [updates for updates in self._seen if updates.count]
-        if not seen:
-            return
-        if len(seen) > 1 and 1 / _FAST < calls / max(sum(updates.real for updates in seen), 1) < _FAST:
-            return  # optimizers that take turns
+        seen = [updates for updates in self._seen if updates.going_on(self.steps)]
+        together = sum(updates.real for updates in self._seen)
+        if not seen or (len(self._seen) > 1 and calls / _FAST < together < calls * _FAST):
+            return  # nothing is known, or they take turns
         best = min(seen, key=lambda updates: abs(updates.real - calls))  # a critic may do more of them than the rest
-        ratio = calls / max(best.real, 1)
-        if ratio >= _FAST and ((best.count > 2 and best.gap > 1) or calls >= _SETTLED):
-            self._say("fast", _fast(best.pace, self._plan.horizon))
-        elif ratio < _FAST and best.real + best.late < calls:
-            self._say("skipped", _skipped(calls - best.real, calls, ratio))
-        elif ratio <= 1 / _FAST and best.run > 1:
-            self._say("slow", _slow(1 / ratio, self._plan.horizon))
+        if best.pace >= _FAST:
+            if best.gap > 1 or calls >= _SETTLED:
+                self._say("fast", _fast(best.pace, self._plan.horizon))
+        elif best.real + best.late < calls:
+            self._say("skipped", _skipped(calls - best.real, calls))
+        elif best.real >= _FAST * calls and best.run > 1:
+            self._say("slow", _slow(best.real / calls, self._plan.horizon))
 
     def idle(self) -> None:
         """An optimizer did many updates without a call of ``step()``."""
@@ -196,6 +195,17 @@ class _Updates:
         self._at = self._first = steps  # what the clock showed at the last update, and at the first
         self._cancelled: Any = 0
 
+    def going_on(self, steps: int) -> bool:
+        """Whether updates are being seen: no longer, for example, where a CUDA graph replays them.
+
+        Args:
+            steps: What the clock shows.
+
+        Returns:
+            Also false before the third of them.
+        """
+        return self.count > 2 and steps - self._at <= max(self.pace, 1)
+
     @property
     def pace(self) -> float:
         """Calls of ``step()`` from one update to the next, on average."""
@@ -229,9 +239,10 @@ def _slow(factor: float, horizon: int) -> str:
     )
 
 
-def _skipped(number: float, calls: int, factor: float) -> str:
+def _skipped(number: int, calls: int) -> str:
+    factor = f" (factor {calls / (calls - number):.3g})" if calls > number else ""
     return (
-        f"{number:g} of {calls:,} calls of driver.step() had no update behind them (factor {factor:.3g}): the schedule"
+        f"{number:,} of {calls:,} calls of driver.step() had no update behind them{factor}: the schedule"
         " moved on, and no weight did. GradScaler skips updates silently: call it only where the scale did not fall:"
         " scale = scaler.get_scale(); scaler.step(optimizer); scaler.update(); if scaler.get_scale() >= scale:"
         " driver.step()"
