@@ -105,6 +105,23 @@ def test_a_cooldown_from_the_middle_of_a_fall_starts_at_the_present_rate():
     assert course(driver, 11) == pytest.approx([0.5 - 0.05 * step for step in range(11)])
 
 
+def test_a_cooldown_that_was_started_is_stretched_not_undone():
+    driver = bound(WSD, 100, 40)
+    driver.cooldown(10)
+    driver.extend(by=10)
+    assert driver.horizon == 60
+    fall = parse("decay(10, '1-sqrt')").over(10)
+    assert course(driver, 21)[::2] == [fall(step) for step in range(11)]
+
+
+def test_a_cooldown_that_is_on_is_not_started_again():
+    driver = bound(WSD, 100, 90)
+    with pytest.raises(BadInput, match=r"on since update 80 and ends at 100\. To end elsewhere give a length"):
+        driver.cooldown()
+    driver.cooldown(5)
+    assert driver.horizon == 95
+
+
 CHANGES = st.lists(
     st.tuples(st.integers(1, 12), st.sampled_from(["extend", "cooldown", "save"]), st.integers(1, 30)), max_size=6
 )
@@ -174,6 +191,7 @@ def test_a_replanned_training_resumes_in_either_order_with_its_optimizer():
         (lambda driver: driver.extend(by=10.0), r"given 10\.0.*driver\.cooldown\(\)"),
         (lambda driver: driver.extend(by="10"), "given '10'"),
         (lambda driver: driver.cooldown(), r"cosine\(\) does not end with a decay\(\).*driver\.cooldown\(500\)"),
+        (lambda driver: driver.cooldown(0), "length must be a whole number of updates from 1"),
         (lambda driver: driver.cooldown(-5), "length must be a whole number of updates from 1"),
         (lambda driver: driver.cooldown(500.0), "Write 500 for updates"),
     ],

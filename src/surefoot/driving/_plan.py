@@ -48,16 +48,18 @@ class Plan:
             raise BadInput(
                 f"{at:,} updates are done, so a horizon of {horizon:,} is over already: expected more than {at:,}"
             )
-        new = Course(self.course.schedule, horizon, horizon)
         changes = (*self.changes, {"at": at, "horizon": horizon})
-        if new(at) == self.value(at):
+        cooling = self.horizon != self.course.horizon  # a cooldown that was started is not undone
+        new = self.course if cooling else Course(self.course.schedule, horizon, horizon)
+        if not cooling and new(at) == self.value(at):
             return Plan(self.first, new, horizon, _switched(self.value, at, new), changes)
         if at >= self.horizon:
             raise BadInput(
                 f"the schedule ended at update {self.horizon:,}, at {self.value(at):g} of the peak rate: nothing is"
                 " left to re-plan. Go on from a checkpoint of before its end, or bind a new schedule"
             )
-        return Plan(self.first, new, horizon, _stretched(self.value, at, self.horizon, horizon), changes)
+        value = _stretched(self.value, at, self.horizon, horizon)
+        return Plan(self.first, new, horizon, value, changes)
 
     def cooled(self, at: int, length: float | None) -> Plan:
         """Fall from the rate of update ``at`` to the end.
@@ -79,10 +81,16 @@ class Plan:
                 f"cooldown: {self.course.schedule} does not end with a decay(), so it says no length. Give one:"
                 " driver.cooldown(500), in updates, or driver.cooldown(0.1), of the horizon"
             )
+        planned = last.stop - last.start
+        if length is None and at > self.horizon - planned:
+            raise BadInput(
+                f"cooldown: it is on since update {self.horizon - planned:,} and ends at {self.horizon:,}. To end"
+                " elsewhere give a length: driver.cooldown(500)"
+            )
         level = self.value(at)
         if not level:
             raise BadInput(f"cooldown: the rate is 0 at update {at:,} already. Go on from an earlier checkpoint")
-        fall = replace(own or decay(), length=last.stop - last.start if length is None else length)
+        fall = replace(own or decay(), length=planned if length is None else length)
         updates = max(1, whole(Lay(self.horizon).updates(fall.length) or Fraction(1)))
         course = replace(fall, length=updates).over(updates)
         changes = (*self.changes, {"at": at, "cooldown": updates})
