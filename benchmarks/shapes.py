@@ -1,12 +1,12 @@
 """Schedules side by side: five small real trainings, each shape at a rate of its own, five seeds.
 
-    python benchmarks/shapes.py run       # resumable; one row a training in benchmarks/shapes.jsonl, about half an hour
+    python benchmarks/shapes.py run       # resumable; one row a training in benchmarks/shapes.jsonl, about an hour
     python benchmarks/shapes.py report    # the tables of docs/shapes.md
 
-A shape is never judged at another one's rate: for each of the five seeds ``sf.find`` looks for the rate of this task
-under this shape (balanced, half a training), and a training with a seed that the search never used is run at it. So
-the spread holds both what the seed does and what the search missed. Seeds are paired: all shapes start from the same
-weights and see the same batches.
+A shape is never judged at another one's rate. For each task and shape, full trainings at five rates a decade with two
+seeds walk from the task's known best rate until the lowest mean has two higher ones on either side; five trainings
+with seeds that this never used are run at that rate. Seeds are paired: all shapes start from the same weights and see
+the same batches.
 """
 
 from __future__ import annotations
@@ -14,20 +14,18 @@ from __future__ import annotations
 import argparse
 import math
 import statistics
-import time
-from itertools import product
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from truth import _Host, append, rows
+from truth import TRUTH_SEEDS, Truth, _Host, append, rows
 from unseen import TASKS
 
-import surefoot as sf
 from surefoot.records import Segment, Trial
 
 KEPT = Path(__file__).parent / "shapes.jsonl"
-TRAINED = ("autoencoder-adam", "friedman-adagrad", "fine-tune-adam", "gru-sgdm", "residual-nadam")
+TRAINED = ("autoencoder-adam", "friedman-adagrad", "gru-sgdm", "fine-tune-adam", "residual-nadam")
 SHAPES = {
     "constant": "constant()",
     "warmup, constant": "warmup(0.05) >> constant()",
@@ -45,29 +43,53 @@ SHAPES = {
     "three restarts": "cosine().repeat(3)",
 }
 REFERENCE = "linear"
-SEEDS = range(5)
-UNSEEN_SEED = 3000  # added to the seed of the search
+SEARCH_SEEDS = (4001, 4002)
+SEEDS = (5001, 5002, 5003, 5004, 5005)
+PER_DECADE = 5
+MARGIN = 2  # rates that are worse, on either side of the best
 T95 = 2.776  # Student's t, 4 degrees of freedom, two-sided 95 %
 
 
 def run(names: list[str]) -> None:
-    """Search and train what is missing; seed by seed, so that a run that is stopped leaves a fair table."""
-    done = {(row["task"], row["shape"], row["seed"]) for row in rows(KEPT)}
-    for seed, name, shape in product(SEEDS, names, SHAPES):
-        if (name, shape, seed) in done:
-            continue
-        began = time.perf_counter()
+    """Search and train what is missing."""
+    done = {(row["task"], row["schedule"], row["lr"], row["seed"]): row["score"] for row in rows(KEPT)}
+    for name in names:
+        start = round(PER_DECADE * math.log10(Truth.of(name, TRUTH_SEEDS).best_lr))
+        for shape in SHAPES:
+            train = partial(_trained, done, name, shape)
+            lr = _own_rate(train, start)
+            scores = [train(lr, seed) for seed in SEEDS]
+            print(
+                f"{name:18}{shape:24}{lr:<9.3g}", *("failed" if s is None else f"{s:.4f}" for s in scores), flush=True
+            )
+
+
+def _trained(done: dict[Any, float | None], name: str, shape: str, lr: float, seed: int) -> float | None:
+    key = (name, SHAPES[shape], lr, seed)
+    if key not in done:
         task = TASKS[name](schedule=SHAPES[shape])
-        found = sf.find(task, seed=seed, store="none")
-        row: dict[str, Any] = {
-            "task": name, "shape": shape, "schedule": SHAPES[shape], "seed": seed, "lr": found.lr,
-            "interval": found.interval, "verdict": found.verdict.kind, "runs": found.price.runs, "score": None,
-        }  # fmt: skip
-        if found.lr is not None:
-            trial = Trial(found.lr, UNSEEN_SEED + seed)
-            row["score"] = task.run(Segment(trial, "whole", task.horizon, 0, task.horizon), _Host()).score
-        append(KEPT, row | {"seconds": round(time.perf_counter() - began, 1), "torch": torch.__version__})
-        print(seed, name, shape, row["lr"], row["score"], flush=True)
+        stage = task.run(Segment(Trial(lr, seed), "whole", task.horizon, 0, task.horizon), _Host())
+        done[key] = stage.score if stage.state == "ok" else None
+        append(KEPT, {"task": name, "schedule": SHAPES[shape], "lr": lr, "seed": seed, "score": done[key],
+                      "torch": torch.__version__})  # fmt: skip
+    return done[key]
+
+
+def _own_rate(train: Any, start: int) -> float:
+    """The rate of the grid with the lowest mean over the search seeds, a failure counting as the worst."""
+    means: dict[int, float] = {}
+    best = start
+    while not all(best + aside in means for aside in range(-MARGIN, MARGIN + 1)):
+        for place in range(best - MARGIN, best + MARGIN + 1):
+            if place not in means:
+                scores = [train(_rate(place), seed) for seed in SEARCH_SEEDS]
+                means[place] = math.inf if None in scores else statistics.fmean(scores)
+        best = min(means, key=lambda place: means[place])
+    return _rate(best)
+
+
+def _rate(place: int) -> float:
+    return float(f"{10 ** (place / PER_DECADE):.4g}")
 
 
 def report(names: list[str]) -> str:
@@ -76,9 +98,9 @@ def report(names: list[str]) -> str:
     Returns:
         Scores, rates, and how each shape does beside ``REFERENCE``.
     """
-    kept = [row for row in rows(KEPT) if row["task"] in names]
+    kept = [row for row in rows(KEPT) if row["seed"] in SEEDS]
     scores = {(name, shape): _by_seed(kept, name, shape, "score") for name in names for shape in SHAPES}
-    best = {name: min((_mean(scores[name, shape]) for shape in SHAPES), default=math.nan) for name in names}
+    best = {name: min(_mean(scores[name, shape]) for shape in SHAPES) for name in names}
     lines = [
         "Loss on the validation set, % above the shape that is best on average (mean ± standard deviation over seeds):",
         "",
@@ -91,8 +113,8 @@ def report(names: list[str]) -> str:
         lines.append(_row(shape, *cells, f"{100 * _excess(scores, best, shape):.1f}"))
     lines += [
         "",
-        f"Beside `{SHAPES[REFERENCE]}`, paired by seed, in % of its loss, with the 95 % interval of the mean; in bold where "
-        "the interval leaves out 0:",
+        f"Beside `{SHAPES[REFERENCE]}`, paired by seed, in % of its loss, with the 95 % interval of the mean, bold where"
+        " that leaves out 0:",
         "",
         _row("shape", *names, "better / worse"),
         _row(":--", *["--:"] * (len(names) + 1)),
@@ -103,18 +125,19 @@ def report(names: list[str]) -> str:
             better, worse = (sum(side * mean > half for mean, half in pairs) for side in (-1, 1))
             cells = [_interval(mean, half) for mean, half in pairs]
             lines.append(_row(shape, *cells, f"{better} / {worse}"))
-    lines += ["", "The rate that was found (geometric mean over seeds):", "", _row("shape", *names)]
-    lines.append(_row(":--", *["--:"] * len(names)))
+    lines += ["", "Its own rate:", "", _row("shape", *names), _row(":--", *["--:"] * len(names))]
     for shape in order:
-        rates = [_by_seed(kept, name, shape, "lr") for name in names]
-        lines.append(_row(shape, *(f"{math.exp(_mean({k: math.log(v) for k, v in r.items()})):.2g}" for r in rates)))
-    lost = sum(row["score"] is None for row in kept)
-    lines += ["", f"{len(kept)} trainings; {lost} without a score (no rate found, or the training failed)."]
+        lines.append(_row(shape, *(f"{_mean(_by_seed(kept, name, shape, 'lr')):.2g}" for name in names)))
+    failed = sum(row["score"] is None for row in kept)
+    lines += [
+        "",
+        f"{len(kept)} trainings were judged, {failed} of them failed; {len(rows(KEPT)) - len(kept)} found the rates.",
+    ]
     return "\n".join(lines)
 
 
 def _by_seed(kept: list[dict[str, Any]], name: str, shape: str, what: str) -> dict[int, float]:
-    mine = [row for row in kept if row["task"] == name and row["shape"] == shape and row[what] is not None]
+    mine = [row for row in kept if row["task"] == name and row["schedule"] == SHAPES[shape] and row[what] is not None]
     return {row["seed"]: row[what] for row in mine}
 
 

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from surefoot.driving._exports._table import checked_peak, table
+from surefoot.errors import MissingExtra
+from surefoot.schedules import Schedule, parse
+
+
+def to_keras(schedule: Schedule | str, *, peak_lr: float, horizon: int) -> Any:
+    """A schedule as Keras 3's ``LearningRateSchedule``, for ``Adam(learning_rate=to_keras(…))``; any backend.
+
+    It is saved with the model, as text. It holds a table of float32, four bytes an update.
+
+    Args:
+        schedule: The schedule, or its text.
+        peak_lr: The rate where the multiplier is 1.
+        horizon: Length of the training in updates.
+
+    Returns:
+        The schedule; after the horizon the last value is held.
+
+    Raises:
+        BadInput: The schedule is none or does not fit, or ``peak_lr`` is no number above 0.
+        MissingExtra: Keras is not installed.
+    """
+    return keras_schedule()(str(parse(schedule)), peak_lr, horizon)
+
+
+@functools.cache
+def keras_schedule() -> Any:
+    """The class of what ``to_keras`` makes. A process that loads a saved model calls this first: it registers the class.
+
+    Returns:
+        A ``LearningRateSchedule``, registered as ``surefoot>SurefootSchedule``.
+
+    Raises:
+        MissingExtra: Keras is not installed.
+    """
+    try:
+        import keras
+    except ModuleNotFoundError as missing:
+        raise MissingExtra("to_keras", "keras", "frameworks") from missing
+
+    @keras.saving.register_keras_serializable(package="surefoot")
+    class SurefootSchedule(keras.optimizers.schedules.LearningRateSchedule):
+        def __init__(self, schedule: str, peak_lr: float, horizon: int):
+            self._config = {"schedule": schedule, "peak_lr": checked_peak(peak_lr), "horizon": horizon}
+            self._rates = self._config["peak_lr"] * table(schedule, horizon)
+
+        def __call__(self, step: Any) -> Any:
+            update = keras.ops.clip(keras.ops.cast(step, "int32"), 0, len(self._rates) - 1)
+            return keras.ops.take(keras.ops.convert_to_tensor(self._rates), update)
+
+        def get_config(self) -> dict[str, Any]:
+            return dict(self._config)
+
+    return SurefootSchedule

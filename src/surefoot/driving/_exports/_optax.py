@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from surefoot.driving._exports._table import checked_peak, table
+from surefoot.errors import MissingExtra
+from surefoot.schedules import Schedule
+
+
+def to_optax(schedule: Schedule | str, *, peak_lr: float, horizon: int) -> Callable[[Any], Any]:
+    """A schedule as optax's: a function of the update count, for ``optax.adamw(to_optax(…))``; needs only JAX.
+
+    It may be compiled. It holds a table of float32, four bytes an update.
+
+    Args:
+        schedule: The schedule, or its text.
+        peak_lr: The rate where the multiplier is 1.
+        horizon: Length of the training in updates.
+
+    Returns:
+        ``count -> rate``; after the horizon the last value is held.
+
+    Raises:
+        BadInput: The schedule is none or does not fit, or ``peak_lr`` is no number above 0.
+        MissingExtra: JAX is not installed.
+    """
+    rates = checked_peak(peak_lr) * table(schedule, horizon)
+    try:
+        import jax.numpy as jnp
+    except ModuleNotFoundError as missing:
+        raise MissingExtra("to_optax", "jax", "frameworks") from missing
+
+    def rate(count: Any) -> Any:
+        return jnp.asarray(rates)[jnp.clip(count, 0, horizon)]
+
+    return rate
