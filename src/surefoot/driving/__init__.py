@@ -8,6 +8,9 @@ from surefoot.driving._exports import to_optax as to_optax
 from surefoot.driving._exports import to_timm as to_timm
 from surefoot.driving._exports import to_torch as to_torch
 from surefoot.driving._exports import to_transformers as to_transformers
+from surefoot.driving._imports import from_optax as from_optax
+from surefoot.driving._imports import from_torch as from_torch
+from surefoot.driving._imports import from_values as from_values
 from surefoot.driving._ranges import kinds as kinds
 from surefoot.driving._ranges import lr_range as lr_range
 from surefoot.driving._rates import Rates as Rates
@@ -16,6 +19,9 @@ from surefoot.driving._rates import group_rates as group_rates
 __all__ = [
     "Driver",
     "Rates",
+    "from_optax",
+    "from_torch",
+    "from_values",
     "group_rates",
     "keras_schedule",
     "kinds",
