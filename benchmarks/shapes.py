@@ -25,7 +25,7 @@ from unseen import TASKS
 from surefoot.records import Segment, Trial
 
 KEPT = Path(__file__).parent / "shapes.jsonl"
-TRAINED = ("autoencoder-adam", "friedman-adagrad", "gru-sgdm", "fine-tune-adam", "residual-nadam")
+TRAINED = ("autoencoder-adam", "friedman-adagrad", "wine-adamw", "gru-sgdm", "fine-tune-adam")
 SHAPES = {
     "constant": "constant()",
     "warmup, constant": "warmup(0.05) >> constant()",
@@ -39,7 +39,8 @@ SHAPES = {
     "hold, linear over 20 %": "warmup(0.05) >> hold() >> decay(0.2)",
     "hold, 1-sqrt over 20 %": "warmup(0.05) >> hold() >> decay(0.2, '1-sqrt')",
     "hold, linear over 50 %": "warmup(0.05) >> hold() >> decay(0.5)",
-    "one cycle": "linear(0.3, start=0.04) >> cosine()",
+    "one cycle": "one_cycle()",
+    "REX": "warmup(0.05) >> rex()",
     "three restarts": "cosine().repeat(3)",
 }
 REFERENCE = "linear"
