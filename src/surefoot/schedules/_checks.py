@@ -40,7 +40,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
         ``Did you mean 'cosine'?``, or the list of what is known.
     """
     words = sorted(known)
-    close = difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.5)
+    begin = [known for known in words if word.lower().startswith(known.replace("_", ""))]  # OneCycleLR: one_cycle
+    close = (
+        difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.8)
+        or sorted(begin, key=len)[-1:]
+        or difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.5)
+    )
     return f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(words)}."
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, final
 
 from surefoot.errors import BadSchedule
-from surefoot.schedules._checks import Floor, Length, Number, Share
+from surefoot.schedules._checks import Floor, Length, Number, Share, Span
 from surefoot.schedules._lay import Lay
 from surefoot.schedules._maths import Curve, Maths, between, progress
 from surefoot.schedules._schedule import Schedule
@@ -97,7 +97,7 @@ class tanh(Schedule):  # noqa: N801  (a word of the language)
 
 def _hyperbola(schedule: hyperbolic | exp_hyperbolic, lay: Lay, span: int) -> Curve:
     # f(t) - f(0), falling from 0; to -1 where the bound is the length itself.
-    bound = float(lay.updates(schedule.bound) or span)
+    bound = float(lay.timescale(schedule.bound))
     if bound < span and lay.ratio == 1:
         raise BadSchedule(
             f"{schedule} has {span} updates, and its bound is {bound:g}. Give a bound that no training exceeds."
@@ -121,8 +121,8 @@ class hyperbolic(Schedule):  # noqa: N801  (a word of the language)
 
     Args:
         length: N: updates, share of the horizon, or ``None`` for what is left.
-        bound: U: updates (or a share of the horizon) that no training exceeds; keep it the same for all lengths.
-            ``None`` is N.
+        bound: U: updates (or a share of the horizon) that no training exceeds; keep it the same for all lengths. With
+            U = N it is a straight line.
         to: Multiple of the peak rate that it falls to at U; below 1.
 
     Use it with a fixed U where trainings of several lengths are to begin alike. Source: Kim 2024,
@@ -131,15 +131,13 @@ class hyperbolic(Schedule):  # noqa: N801  (a word of the language)
     Departs from the source in nothing but the floor, which is a share of the peak.
 
     >>> from surefoot.schedules import hyperbolic
-    >>> hyperbolic().over(4)([0, 1, 2, 3, 4]).round(4).tolist()
-    [1.0, 0.9682, 0.866, 0.6614, 0.0]
-    >>> hyperbolic(bound=1000).over(500)([0, 250, 500]).round(4).tolist()
-    [1.0, 0.6934, 0.134]
+    >>> hyperbolic(bound=8).over(4)([0, 1, 2, 3, 4]).round(4).tolist()
+    [1.0, 0.852, 0.693, 0.509, 0.134]
     """
 
     length: Length = None
     _: KW_ONLY
-    bound: Length = None
+    bound: Span
     to: Floor = 0.0
 
     def size(self, lay: Lay) -> Fraction | None:
@@ -159,8 +157,8 @@ class exp_hyperbolic(Schedule):  # noqa: N801  (a word of the language)
 
     Args:
         length: N: updates, share of the horizon, or ``None`` for what is left.
-        bound: U: updates (or a share of the horizon) that no training exceeds; keep it the same for all lengths.
-            ``None`` is N.
+        bound: U: updates (or a share of the horizon) that no training exceeds; keep it the same for all lengths. With
+            U = N it is an exponential.
         to: Multiple of the peak rate that it falls to at U; above 0 and below 1.
 
     Use it like ``hyperbolic``, where the rate has to pass through decades. Source: Kim 2024,
@@ -169,13 +167,13 @@ class exp_hyperbolic(Schedule):  # noqa: N801  (a word of the language)
     Departs from the source in nothing but the floor, which is a share of the peak.
 
     >>> from surefoot.schedules import exp_hyperbolic
-    >>> exp_hyperbolic(to=0.01).over(4)([0, 1, 2, 3, 4]).round(4).tolist()
-    [1.0, 0.8639, 0.5395, 0.2102, 0.01]
+    >>> exp_hyperbolic(bound=8, to=0.01).over(4)([0, 1, 2, 3, 4]).round(4).tolist()
+    [1.0, 0.5059, 0.2432, 0.1042, 0.0185]
     """
 
     length: Length = None
     _: KW_ONLY
-    bound: Length = None
+    bound: Span
     to: Share = 0.01
 
     def size(self, lay: Lay) -> Fraction | None:

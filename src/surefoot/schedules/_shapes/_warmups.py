@@ -165,7 +165,7 @@ class warmup_radam(Schedule):  # noqa: N801  (a word of the language)
 
     >>> from surefoot.schedules import warmup_radam
     >>> warmup_radam().over(10_000)([0, 100, 1000, 9_999]).round(4).tolist()
-    [0.0188, 0.1826, 0.6417, 1.0]
+    [0.0173, 0.2209, 0.6466, 0.9998]
     """
 
     length: Length = None
