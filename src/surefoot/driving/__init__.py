@@ -10,6 +10,7 @@ from surefoot.driving._exports import to_torch as to_torch
 from surefoot.driving._exports import to_transformers as to_transformers
 from surefoot.driving._imports import from_optax as from_optax
 from surefoot.driving._imports import from_torch as from_torch
+from surefoot.driving._imports import from_transformers as from_transformers
 from surefoot.driving._imports import from_values as from_values
 from surefoot.driving._ranges import kinds as kinds
 from surefoot.driving._ranges import lr_range as lr_range
@@ -21,6 +22,7 @@ __all__ = [
     "Rates",
     "from_optax",
     "from_torch",
+    "from_transformers",
     "from_values",
     "group_rates",
     "keras_schedule",
