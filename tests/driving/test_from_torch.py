@@ -150,7 +150,9 @@ def test_recording_leaves_scheduler_and_optimizer_as_they_are():
 def test_groups_with_other_rates_have_one_schedule_where_their_curves_are_the_same():
     optimizer = theirs.optimizer(0.5, 0.05)
     assert str(from_torch(COSINE(theirs.optimizer(0.5, 0.5)))) == "cosine(180, to=0.01)"
-    with pytest.raises(BadInput, match=r"eta_min is another multiple of the peak rate in each parameter group \(0.01, 0.1"):
+    with pytest.raises(
+        BadInput, match=r"eta_min is another multiple of the peak rate in each parameter group \(0.01, 0.1"
+    ):
         from_torch(COSINE(optimizer))
     with pytest.raises(BadInput, match="its parameter groups have different curves"):
         from_torch(torch_schedulers.LambdaLR(optimizer, [lambda t: 1.0, lambda t: 0.5**t]), horizon=5)

@@ -90,7 +90,11 @@ def test_restarts_are_theirs_also_where_their_arithmetic_ends_a_cycle_late(cycle
         ("reduce_lr_on_plateau", {"num_training_steps": 9}, "follows a metric"),
         ("linear", {}, "missing a required argument: 'num_training_steps'. It takes num_training_steps=, num_warmup"),
         ("linear", {"num_training_steps": 9, "num_cycles": 2}, "unexpected keyword argument 'num_cycles'"),
-        ("linear", {"num_training_steps": 9, "num_warmup_steps": 9}, "holds the warmup of 9 updates and must be longer"),
+        (
+            "linear",
+            {"num_training_steps": 9, "num_warmup_steps": 9},
+            "holds the warmup of 9 updates and must be longer",
+        ),
         ("linear", {"num_training_steps": 9, "num_warmup_steps": 0.1}, "num_warmup_steps must be a whole number"),
         ("polynomial", {"num_training_steps": 9}, "lr_end=1e-07 is a rate: also give lr="),
         ("cosine_with_min_lr", {"num_training_steps": 9}, "give either min_lr or min_lr_rate"),

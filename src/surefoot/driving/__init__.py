@@ -8,7 +8,9 @@ from surefoot.driving._exports import to_optax as to_optax
 from surefoot.driving._exports import to_timm as to_timm
 from surefoot.driving._exports import to_torch as to_torch
 from surefoot.driving._exports import to_transformers as to_transformers
+from surefoot.driving._imports import from_keras as from_keras
 from surefoot.driving._imports import from_optax as from_optax
+from surefoot.driving._imports import from_timm as from_timm
 from surefoot.driving._imports import from_torch as from_torch
 from surefoot.driving._imports import from_transformers as from_transformers
 from surefoot.driving._imports import from_values as from_values
@@ -20,7 +22,9 @@ from surefoot.driving._rates import group_rates as group_rates
 __all__ = [
     "Driver",
     "Rates",
+    "from_keras",
     "from_optax",
+    "from_timm",
     "from_torch",
     "from_transformers",
     "from_values",

@@ -41,6 +41,8 @@ def keras_schedule() -> Any:
     try:
         import keras
     except ModuleNotFoundError as missing:
+        if missing.name != "keras":  # its backend: KERAS_BACKEND says which
+            raise
         raise MissingExtra("to_keras", "keras", "frameworks") from missing
 
     @keras.saving.register_keras_serializable(package="surefoot")
