@@ -114,8 +114,8 @@ def report(names: list[str]) -> str:
         lines.append(_row(shape, *cells, f"{100 * _excess(scores, best, shape):.1f}"))
     lines += [
         "",
-        f"Beside `{SHAPES[REFERENCE]}`, paired by seed, in % of its loss, with the 95 % interval of the mean, bold where"
-        " that leaves out 0:",
+        f"Beside `{SHAPES[REFERENCE]}`, paired by seed, in % of its loss, with the 95 % interval of the mean; bold"
+        " where that leaves out 0:",
         "",
         _row("shape", *names, "better / worse"),
         _row(":--", *["--:"] * (len(names) + 1)),

@@ -30,13 +30,14 @@ def to_keras(schedule: Schedule | str, *, peak_lr: float, horizon: int) -> Any:
 
 @functools.cache
 def keras_schedule() -> Any:
-    """The class of what ``to_keras`` makes. A process that loads a saved model calls this first: it registers the class.
+    """The class of what ``to_keras`` makes, registered: a process that loads a saved model calls this first.
 
     Returns:
         A ``LearningRateSchedule``, registered as ``surefoot>SurefootSchedule``.
 
     Raises:
         MissingExtra: Keras is not installed.
+        ModuleNotFoundError: Its backend is not.
     """
     try:
         import keras

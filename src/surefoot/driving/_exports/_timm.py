@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def to_timm(schedule: Schedule | str, optimizer: Optimizer, *, horizon: int) -> Any:
-    """A schedule as timm's ``Scheduler``: call ``step_update(updates)`` after each update, ``step(epoch)`` changes nothing.
+    """A schedule as timm's ``Scheduler``: call ``step_update(updates)`` after each update; ``step`` changes nothing.
 
     Args:
         schedule: The schedule, or its text.

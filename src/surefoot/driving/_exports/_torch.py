@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 def to_torch(schedule: Schedule | str, optimizer: Optimizer, *, horizon: int) -> LambdaLR:
     """A schedule as torch's ``LambdaLR``: call its ``step()`` after each update.
 
-    Rather use ``schedule.bind(optimizer, horizon=)``, whose state says which schedule it is of. This is for programs that
-    want a scheduler of torch's.
+    Rather use ``schedule.bind(optimizer, horizon=)``, whose state says which schedule it is of. This is for programs
+    that want a scheduler of torch's.
 
     Args:
         schedule: The schedule, or its text.

@@ -22,9 +22,9 @@ from surefoot.schedules import (
 def from_keras(schedule: Any, horizon: int | None = None) -> Schedule:
     """A ``LearningRateSchedule`` of Keras as ours, equal at every step within its float32.
 
-    Keras' own become shapes. Its ``decay_steps`` don't hold the warmup, and a boundary still has the value before it; both
-    are kept. Recorded as a table are schedules of other people, inverse time in stairs, and restarts that grow or decay,
-    whose float32 logarithm misplaces some by a step.
+    Keras' own become shapes. Its ``decay_steps`` don't hold the warmup, and a boundary still has the value before it;
+    both are kept. Recorded as a table are schedules of other people, inverse time in stairs, and restarts that grow or
+    decay, whose float32 logarithm misplaces some by a step.
 
     Args:
         schedule: What an optimizer of Keras takes as its ``learning_rate``.

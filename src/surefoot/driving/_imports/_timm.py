@@ -25,13 +25,13 @@ from surefoot.schedules import (
 def from_timm(scheduler: Any, horizon: int | None = None) -> Schedule:
     """A scheduler of timm's as a schedule of ours, equal at every ``t``; the scheduler is only looked at.
 
-    Cosine, poly, tanh, step, multistep and warmup-stable-decay become shapes. timm's multistep drops one ``t`` before its
-    milestones; that is kept. Where the warmup overlaps the curve (``warmup_prefix=False``), cycles grow, noise is on, or
-    no shape says the same, the values are recorded one by one.
+    Cosine, poly, tanh, step, multistep and warmup-stable-decay become shapes. timm's multistep drops one ``t`` before
+    its milestones; that is kept. Where the warmup overlaps the curve (``warmup_prefix=False``), cycles grow, noise is
+    on, or no shape says the same, the values are recorded one by one.
 
     One ``t`` is one update: for a scheduler in epochs (timm's default) write
-    ``from_timm(scheduler).stretch(updates_per_epoch)``, which makes its stairs smooth. The multiplier 1 is the rate that
-    the optimizer was built with; ``lr_min`` and ``warmup_lr_init`` become multiples of it.
+    ``from_timm(scheduler).stretch(updates_per_epoch)``, which makes its stairs smooth. The multiplier 1 is the rate
+    that the optimizer was built with; ``lr_min`` and ``warmup_lr_init`` become multiples of it.
 
     Args:
         scheduler: Any but the one that follows a metric.

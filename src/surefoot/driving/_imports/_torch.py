@@ -18,19 +18,21 @@ _SAME = 1e-9  # groups whose multipliers differ by less have one schedule; far a
 def from_torch(scheduler: LRScheduler, horizon: int | None = None) -> Schedule:
     """A scheduler of torch's as a schedule of ours, equal at every update; the scheduler is only looked at.
 
-    ========================================================== =====================================================
-    ``ConstantLR``, ``LinearLR``, ``PolynomialLR``             ``constant >> constant``, ``linear``, ``polynomial``
-    ``StepLR``, ``MultiStepLR``, ``ExponentialLR``             ``step``, ``multistep``, ``step(1)``
-    ``CosineAnnealingLR``, ``CosineAnnealingWarmRestarts``     ``cosine`` (beyond ``T_max`` ``cosine_wave``), ``restarts``
-    ``OneCycleLR``                                             ``one_cycle`` of one update less: torch's last is the end
-    ``CyclicLR``                                               ``triangular``, ``triangular2``, ``exp_range``
-    ``SequentialLR``, ``ChainedScheduler``                     ``>>``, ``*`` of what they hold
-    anything else, and what these cannot say exactly           ``values([...], horizon)``, its values one by one
-    ========================================================== =====================================================
+    ================================================ ===========================================================
+    ``ConstantLR``, ``LinearLR``, ``PolynomialLR``   ``constant >> constant``, ``linear``, ``polynomial``
+    ``StepLR``, ``MultiStepLR``, ``ExponentialLR``   ``step``, ``multistep``, ``step(1)``
+    ``CosineAnnealingLR``                            ``cosine``; ``cosine_wave`` where horizon is beyond ``T_max``
+    ``CosineAnnealingWarmRestarts``                  ``restarts``
+    ``OneCycleLR``                                   ``one_cycle``, an update shorter: torch's last one is the end
+    ``CyclicLR``                                     ``triangular``, ``triangular2``, ``exp_range``
+    ``SequentialLR``, ``ChainedScheduler``           ``>>``, ``*`` of what they hold
+    anything else, what these cannot say exactly     ``values([...], horizon)``, its values one by one
+    ================================================ ===========================================================
 
-    The multiplier 1 is the rate that the optimizer was built with, of ``OneCycleLR`` and ``CyclicLR`` their ``max_lr``.
-    Floors that torch has as rates become multiples of it. One ``step()`` of the scheduler is one update: for one that is
-    stepped once an epoch write ``from_torch(scheduler).stretch(updates_per_epoch)``, which makes its stairs smooth.
+    The multiplier 1 is the rate that the optimizer was built with, for ``OneCycleLR`` and ``CyclicLR`` their
+    ``max_lr``. Floors that torch has as rates become multiples of it. One ``step()`` of the scheduler is one update: for
+    one that is stepped once an epoch write ``from_torch(scheduler).stretch(updates_per_epoch)``, which makes its stairs
+    smooth.
 
     Args:
         scheduler: Any but those that follow a metric.
@@ -59,8 +61,8 @@ def from_torch(scheduler: LRScheduler, horizon: int | None = None) -> Schedule:
         )
     if type(scheduler).__name__ == "ReduceLROnPlateau":
         raise BadInput(
-            "from_torch: ReduceLROnPlateau follows a metric, so it is no function of the update. Bind a schedule and let"
-            " such a rule multiply it: schedule.bind(optimizer, horizon=…).factor('plateau')"
+            "from_torch: ReduceLROnPlateau follows a metric, so it is no function of the update. Bind a schedule and"
+            " let such a rule multiply it: schedule.bind(optimizer, horizon=…).factor('plateau')"
         )
     known = KNOWN.get(type(scheduler).__name__)
     ours = type(scheduler).__module__ == "torch.optim.lr_scheduler"  # a subclass may do something else

@@ -52,11 +52,9 @@ def peaks(scheduler: Any) -> list[float]:
     return [float(rate) for rate in rates]
 
 
-def _share(scheduler: Any, rates: Sequence[float] | float, what: str) -> float:
-    # A rate as a multiple of the peak, the same in every group.
-    tops = peaks(scheduler)
-    listed = list(rates) if isinstance(rates, list | tuple) else [rates] * len(tops)
-    shares = [float(rate) / top for rate, top in zip(listed, tops, strict=True)]
+def _share(scheduler: Any, rates: Sequence[float], what: str) -> float:
+    # A rate of every group as a multiple of its peak, the same in all.
+    shares = [float(rate) / top for rate, top in zip(rates, peaks(scheduler), strict=True)]
     if max(shares) - min(shares) > 1e-9 * max(shares):
         raise BadInput(
             f"from_torch({type(scheduler).__name__}): {what} is another multiple of the peak rate in each parameter"
@@ -105,8 +103,12 @@ def _multistep(s: Any, horizon: int | None) -> Schedule | None:
     return piecewise(places, [s.gamma**count for count in accumulate((drops[place] for place in places), initial=0)])
 
 
+def _floor(s: Any) -> float:
+    return _share(s, [s.eta_min] * len(s.optimizer.param_groups), "eta_min")
+
+
 def _cosine(s: Any, horizon: int | None) -> Schedule | None:
-    to = _share(s, s.eta_min, "eta_min")
+    to = _floor(s)
     if to >= 1:
         return None
     if horizon and horizon > s.T_max:
@@ -115,7 +117,7 @@ def _cosine(s: Any, horizon: int | None) -> Schedule | None:
 
 
 def _restarts(s: Any, horizon: int | None) -> Schedule | None:
-    to = _share(s, s.eta_min, "eta_min")
+    to = _floor(s)
     return restarts(s.T_0, growth=s.T_mult, to=to) if to < 1 else None
 
 
