@@ -15,18 +15,32 @@ _MOST = 5  # schedules in one picture
 @click.option("--horizon", type=int, default=_HORIZON, show_default=True, help="Length of the training in updates.")
 @click.option("--compare", multiple=True, metavar="TEXT", help="Another schedule in the same picture; may be repeated.")
 @click.option("--table", is_flag=True, help="Print the multiplier where the pieces begin and end, and between.")
+@click.option(
+    "--export",
+    "to",
+    metavar="FORM",
+    help="Print what to paste elsewhere: torch, optax or keras for code, json, or csv for a line an update.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
-def schedule(text: str, horizon: int, compare: tuple[str, ...], *, table: bool, as_json: bool) -> int:
+def schedule(text: str, horizon: int, compare: tuple[str, ...], to: str | None, *, table: bool, as_json: bool) -> int:
     r"""Show the schedule TEXT: what multiplies the peak rate over a training.
 
     \b
     surefoot schedule "warmup(500) >> hold() >> decay(0.2)" --horizon 10000
     surefoot schedule "cosine()" --compare "linear()" --compare "polynomial(power=2)"
+    surefoot schedule "warmup(500) >> cosine()" --horizon 10000 --export torch
     """
     from surefoot.draw import course_text
     from surefoot.errors import BadInput
     from surefoot.schedules import parse
 
+    if to:
+        from surefoot.driving import code
+
+        if compare or table or as_json:
+            raise BadInput("--export prints one schedule and nothing else: leave out --compare, --table and --json")
+        click.echo(code(text, to, horizon=horizon))
+        return 0
     if len(compare) >= _MOST:
         raise BadInput(f"--compare: one picture shows at most {_MOST} schedules, got {len(compare) + 1}")
     courses = {str(parse(one)): parse(one).over(horizon) for one in (text, *compare)}

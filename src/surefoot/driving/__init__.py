@@ -1,6 +1,7 @@
 """A rate at work in an optimizer; our schedules as other frameworks' own, and theirs as ours."""
 
 from surefoot.driving._driver import Driver as Driver
+from surefoot.driving._exports import code as code
 from surefoot.driving._exports import keras_schedule as keras_schedule
 from surefoot.driving._exports import to_keras as to_keras
 from surefoot.driving._exports import to_lightning as to_lightning
@@ -22,6 +23,7 @@ from surefoot.driving._rates import group_rates as group_rates
 __all__ = [
     "Driver",
     "Rates",
+    "code",
     "from_keras",
     "from_optax",
     "from_timm",

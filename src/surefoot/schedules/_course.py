@@ -12,7 +12,7 @@ from surefoot.errors import BadInput, BadSchedule
 from surefoot.schedules._algebra import Then
 from surefoot.schedules._checks import plain
 from surefoot.schedules._lay import Lay
-from surefoot.schedules._maths import ONE, Curve, many
+from surefoot.schedules._maths import ONE, Curve, Maths, many
 from surefoot.schedules._schedule import Schedule
 
 if TYPE_CHECKING:
@@ -87,6 +87,18 @@ class Course:
         if step < 0:
             raise BadInput(f"step must be 0 or more, given {step}. The first update is step 0.")
         return self._curve(min(int(step), self.horizon), ONE)
+
+    def traced(self, t: Any, maths: Maths) -> Any:
+        """The same formula for something else than numbers: for writing it down as code.
+
+        Args:
+            t: The update, at most the horizon, with arithmetic of its own.
+            maths: The functions for it.
+
+        Returns:
+            What the arithmetic makes; a number where the multiplier does not depend on the update.
+        """
+        return self._curve(t, maths)
 
     def shrunk(self, horizon: int) -> Course:
         """The same course over another horizon, all its lengths in proportion, lengths in updates too.

@@ -3,8 +3,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from surefoot.driving._exports._table import checked_peak, table
-from surefoot.errors import MissingExtra
+from surefoot.driving._exports._common import checked_peak, framework, table
 from surefoot.schedules import Schedule, parse
 
 
@@ -37,20 +36,14 @@ def keras_schedule() -> Any:
 
     Raises:
         MissingExtra: Keras is not installed.
-        ModuleNotFoundError: Its backend is not.
     """
-    try:
-        import keras
-    except ModuleNotFoundError as missing:
-        if missing.name != "keras":  # its backend: KERAS_BACKEND says which
-            raise
-        raise MissingExtra("to_keras", "keras", "frameworks") from missing
+    keras = framework("keras", "to_keras")
 
     @keras.saving.register_keras_serializable(package="surefoot")
     class SurefootSchedule(keras.optimizers.schedules.LearningRateSchedule):
         def __init__(self, schedule: str, peak_lr: float, horizon: int):
-            self._config = {"schedule": schedule, "peak_lr": checked_peak(peak_lr), "horizon": horizon}
-            self._rates = self._config["peak_lr"] * table(schedule, horizon)
+            self._config = {"schedule": schedule, "peak_lr": peak_lr, "horizon": horizon}
+            self._rates = checked_peak(peak_lr) * table(schedule, horizon)
 
         def __call__(self, step: Any) -> Any:
             update = keras.ops.clip(keras.ops.cast(step, "int32"), 0, len(self._rates) - 1)

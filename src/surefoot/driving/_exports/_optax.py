@@ -3,8 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from surefoot.driving._exports._table import checked_peak, table
-from surefoot.errors import MissingExtra
+from surefoot.driving._exports._common import checked_peak, framework, table
 from surefoot.schedules import Schedule
 
 
@@ -26,10 +25,7 @@ def to_optax(schedule: Schedule | str, *, peak_lr: float, horizon: int) -> Calla
         MissingExtra: JAX is not installed.
     """
     rates = checked_peak(peak_lr) * table(schedule, horizon)
-    try:
-        import jax.numpy as jnp
-    except ModuleNotFoundError as missing:
-        raise MissingExtra("to_optax", "jax", "frameworks") from missing
+    jnp = framework("jax.numpy", "to_optax")
 
     def rate(count: Any) -> Any:
         return jnp.asarray(rates)[jnp.clip(count, 0, horizon)]

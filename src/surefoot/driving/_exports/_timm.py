@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from surefoot.errors import MissingExtra
+from surefoot.driving._exports._common import framework
 from surefoot.schedules import Schedule, parse
 
 if TYPE_CHECKING:
@@ -25,15 +25,12 @@ def to_timm(schedule: Schedule | str, optimizer: Optimizer, *, horizon: int) -> 
         MissingExtra: timm is not installed.
     """
     course = parse(schedule).over(horizon)
-    try:
-        from timm.scheduler.scheduler import Scheduler
-    except ModuleNotFoundError as missing:
-        raise MissingExtra("to_timm", "timm", "frameworks") from missing
+    base: Any = framework("timm.scheduler.scheduler", "to_timm").Scheduler
 
-    class SurefootScheduler(Scheduler):
+    class SurefootScheduler(base):
         def _get_lr(self, t: int) -> list[float]:
             return [peak * course(t) for peak in self.base_values]
 
-    scheduler = SurefootScheduler(optimizer, "lr", t_in_epochs=False)
-    scheduler.step_update(0)
-    return scheduler
+    exported = SurefootScheduler(optimizer, "lr", t_in_epochs=False)
+    exported.step_update(0)
+    return exported

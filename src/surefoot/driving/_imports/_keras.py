@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from surefoot.driving._imports._recorded import fits, from_values, recorded
 from surefoot.errors import BadInput
@@ -41,7 +41,7 @@ def from_keras(schedule: Any, horizon: int | None = None) -> Schedule:
     if not (callable(schedule) and hasattr(schedule, "get_config")):
         raise BadInput(f"from_keras: expected a keras.optimizers.schedules.LearningRateSchedule, given {name!r}")
     known = _KNOWN.get(name) if type(schedule).__module__.startswith("keras.") else None
-    ours = known(schedule.get_config()) if known else None
+    ours = known(cast("Any", schedule).get_config()) if known else None
     if ours is not None and fits(ours, horizon):
         return ours
     return from_values(recorded(schedule, horizon, f"from_keras({name})"))

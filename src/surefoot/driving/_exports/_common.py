@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from surefoot.errors import BadInput
+from surefoot.errors import BadInput, MissingExtra
 from surefoot.schedules import Schedule, parse
 
 if TYPE_CHECKING:
@@ -25,6 +26,25 @@ def table(schedule: Schedule | str, horizon: int) -> NDArray[np.float32]:
     import numpy as np
 
     return parse(schedule).over(horizon)(np.arange(horizon + 1)).astype(np.float32)
+
+
+def framework(module: str, who: str) -> Any:
+    """A module of a framework, imported now.
+
+    Returns:
+        The module.
+
+    Raises:
+        MissingExtra: Its package is not installed.
+        ModuleNotFoundError: Something that the package needs is not, such as a backend.
+    """
+    package = module.split(".")[0]
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as missing:
+        if missing.name != package:
+            raise
+        raise MissingExtra(who, package, "frameworks") from missing
 
 
 def checked_peak(peak_lr: object) -> float:
