@@ -7,12 +7,12 @@ import sys
 import numpy as np
 import pytest
 from hypothesis import given
+from schedules.strategies import courses, law
 
 from surefoot.driving import code
 from surefoot.errors import BadInput, BadSchedule
 from surefoot.schedules import from_dict, parse, values
 
-from schedules.strategies import courses, law
 from . import _frameworks as theirs
 
 HORIZON = 200

@@ -32,6 +32,8 @@ from __future__ import annotations
 
 from surefoot.schedules._algebra import maximum as maximum
 from surefoot.schedules._algebra import minimum as minimum
+from surefoot.schedules._catalogue import Entry as Entry
+from surefoot.schedules._catalogue import catalogue as catalogue
 from surefoot.schedules._course import Course as Course
 from surefoot.schedules._course import Piece as Piece
 from surefoot.schedules._data import from_dict as from_dict
@@ -82,8 +84,10 @@ from surefoot.schedules._shapes import warmup_sqrt as warmup_sqrt
 
 __all__ = [
     "Course",
+    "Entry",
     "Piece",
     "Schedule",
+    "catalogue",
     "chebyshev",
     "constant",
     "cosine",

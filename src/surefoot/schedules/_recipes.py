@@ -144,7 +144,7 @@ def infinite(
 ) -> Schedule:
     """Warmup, a cosine to a constant, and an end: ``warmup(w) >> cosine(c, to=to) >> hold() >> decay(a, shape)``.
 
-    First value 1 / W; 1 after the warmup; ``to`` from the end of the cosine on; 0 one past the end.
+    First value 1 / W; 1 after the warmup; ``to`` from the end of the cosine on; last above 0; 0 one update later.
 
     Args:
         warmup: A length: updates or share of the horizon.
@@ -171,7 +171,7 @@ def infinite(
 def warmup_untuned(beta2: float = 0.999, shape: Literal["linear", "exponential"] = "linear") -> Schedule:
     """The warmup that Adam's second moment asks for: ``warmup(2 / (1 - beta2))``, or exponential of half that.
 
-    First value (1 - beta2) / 2, or 1 - exp(beta2 - 1); then as those shapes.
+    First value (1 - beta2) / 2, or 1 - exp(beta2 - 1); last and later values as those shapes.
 
     Args:
         beta2: Adam's; from 0 and below 1.
@@ -183,7 +183,8 @@ def warmup_untuned(beta2: float = 0.999, shape: Literal["linear", "exponential"]
     Use it before anything with Adam, where no warmup is to be chosen. Source: Ma and Yarats 2019,
     https://arxiv.org/abs/1910.04209
 
-    Departs from the source in that, as every length, it shrinks with a shrunk course.
+    Departs from the source in that, as every length, it shrinks with a shrunk course; from pytorch-warmup in that
+    1 / (1 - 0.999) is 1000 here, and 999 there.
 
     >>> from surefoot.schedules import warmup_untuned
     >>> warmup_untuned(0.999), warmup_untuned(0.99, "exponential")

@@ -125,14 +125,15 @@ def _one_cycle(s: Any, horizon: int | None) -> Schedule | None:
     groups = s.optimizer.param_groups
     start, end = (_share(s, [group[name] for group in groups], name) for name in ("initial_lr", "min_lr"))
     rise = s._schedule_phases[0]["end_step"]
-    if not (rise >= 1 and rise == int(rise) and start < 1 and end < 1):
-        return None  # a peak between two updates
+    if not (rise >= 1 and start < 1 and end < 1 and (horizon or rise == int(rise))):
+        return None
     phases = len(s._schedule_phases)
     shape = {"cos": "cosine", "linear": "linear"}[s._anneal_func_type]
     last = s.total_steps - 1
     if (phases - 1) * rise >= last:
         return None
-    return one_cycle(last, rise=int(rise), start=start, end=end, shape=shape, phases=phases)  # pyright: ignore[reportArgumentType]
+    up = int(rise) if rise == int(rise) or not horizon else rise / horizon  # a peak may lie between two updates
+    return one_cycle(last, rise=up, start=start, end=end, shape=shape, phases=phases)  # pyright: ignore[reportArgumentType]
 
 
 def _cyclic(s: Any, horizon: int | None) -> Schedule | None:

@@ -102,7 +102,7 @@ class k_decay(Schedule):  # noqa: N801  (a word of the language)
 class cosine_wave(Schedule):  # noqa: N801  (a word of the language)
     """Down and up again, several times: ``to + (1 - to) (1 + cos(2 pi cycles t / N)) / 2``.
 
-    First value 1; at t = N and from there on that formula at t = N: ``to`` after half a cycle, 1 after a whole one.
+    First value 1; last that of the formula; held from t = N on: ``to`` after half a cycle, 1 after a whole one.
 
     Args:
         length: N: updates, share of the horizon, or ``None`` for what is left.

@@ -53,8 +53,8 @@ class rex(Schedule):  # noqa: N801  (a word of the language)
 class tanh(Schedule):  # noqa: N801  (a word of the language)
     """A hyperbolic tangent from ``lower`` to ``upper``: ``to + (1 - to) (1 - tanh(lower (1 - p) + upper p)) / 2``.
 
-    ``p = t / N``. First value just below 1; at t = N and from there on just above ``to``: a share (1 - tanh(upper)) / 2
-    of the way is left, 0.0025 with 3.
+    ``p = t / N``. First value just below 1; last, and held from t = N on, just above ``to``: a share
+    (1 - tanh(upper)) / 2 of the way is left, 0.0025 with 3.
 
     Args:
         length: N: updates, share of the horizon, or ``None`` for what is left.
@@ -116,8 +116,8 @@ def _hyperbola(schedule: hyperbolic | exp_hyperbolic, lay: Lay, span: int) -> Cu
 class hyperbolic(Schedule):  # noqa: N801  (a word of the language)
     """Along a hyperbola: ``1 + (1 - to) (f(t) - f(0))``, ``f(t) = sqrt((N - t) / U (2 - (N + t) / U))``.
 
-    First value 1; at t = N and from there on ``1 - (1 - to) f(0)``, which is ``to`` where U = N and more where it is
-    longer.
+    First value 1; last just above that at t = N, which is held: ``1 - (1 - to) f(0)``, and that is ``to`` where U = N
+    and more where U is longer.
 
     Args:
         length: N: updates, share of the horizon, or ``None`` for what is left.
@@ -153,7 +153,8 @@ class hyperbolic(Schedule):  # noqa: N801  (a word of the language)
 class exp_hyperbolic(Schedule):  # noqa: N801  (a word of the language)
     """Along a hyperbola of the logarithm: ``(1 / to)^(f(t) - f(0))``, f as in ``hyperbolic``.
 
-    First value 1; at t = N and from there on ``to^f(0)``, which is ``to`` where U = N and more where it is longer.
+    First value 1; last just above that at t = N, which is held: ``to^f(0)``, and that is ``to`` where U = N and more
+    where U is longer.
 
     Args:
         length: N: updates, share of the horizon, or ``None`` for what is left.

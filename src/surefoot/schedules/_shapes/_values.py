@@ -27,7 +27,8 @@ class values(Schedule):  # noqa: N801  (a word of the language)
         length: N: updates, share of the horizon, or ``None`` for what is left.
 
     Use it for a curve that no other shape has: what another library or a paper's code computes, or what was drawn by
-    hand. ``surefoot.driving.from_values`` makes one of rates. No source: a table is a table.
+    hand. ``surefoot.driving.from_values`` makes one of rates. Source: what torch's ``LambdaLR`` does with a function,
+    https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LambdaLR.html, as data.
 
     >>> from surefoot.schedules import values
     >>> values([1, 0.5, 0.1]).over(6)([0, 1, 2, 3, 4, 5, 6]).tolist()
