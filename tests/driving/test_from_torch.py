@@ -163,12 +163,19 @@ def test_groups_with_other_rates_have_one_schedule_where_their_curves_are_the_sa
         (of("ReduceLROnPlateau"), "follows a metric"),
         (lambda optimizer: optimizer, "expected a scheduler of torch.optim.lr_scheduler, given 'SGD'"),
         (lambda optimizer: "cosine", "given 'str'"),
-        (of("LambdaLR", lr_lambda=lambda step: 1.0), "needs the length of the training: horizon=10_000; given None"),
+        (of("LambdaLR", lr_lambda=lambda step: 1.0), "needs the length of the training: horizon=10_000"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_what_to_do(given, complaint):
     with pytest.raises(BadInput, match=complaint):
         from_torch(given(theirs.optimizer()))
+
+
+def test_a_horizon_that_is_none_is_refused():
+    with pytest.raises(
+        BadInput, match=r"from_torch: horizon must be the length of the training in updates.* given 1\.5"
+    ):
+        from_torch(WARMUP(theirs.optimizer()), horizon=1.5)
 
 
 def test_a_subclass_that_does_something_else_is_not_taken_for_its_parent():

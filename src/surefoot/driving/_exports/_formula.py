@@ -10,7 +10,7 @@ from typing import Any
 from surefoot.schedules import Course
 from surefoot.schedules._maths import Curve, Maths
 
-_FUNCTIONS = (math.cos, math.exp, math.sqrt, math.tanh)  # in the order of Maths
+_FUNCTIONS = (math.cos, math.exp, math.sqrt, math.tanh)
 _LOOSE, _SUM, _PRODUCT, _POWER, _ATOM = range(5)  # how tightly what an expression is made of binds
 
 
@@ -148,8 +148,9 @@ class Dialect:
         def look_up(table: Sequence[float], i: Any) -> Any:
             raise NotWritten("a table")
 
-        functions = (call(f"{self.functions}.{known.__name__}", known) for known in _FUNCTIONS)
-        maths = Maths(*functions, lowest, call(self.highest, max), pick, look_up)
+        functions = {known.__name__: call(f"{self.functions}.{known.__name__}", known) for known in _FUNCTIONS}
+        highest = call(self.highest, max)
+        maths = Maths(**functions, minimum=lowest, maximum=highest, pick=pick, look_up=look_up)
         return maths
 
     def _choice(self, condition: str, value: str, other: str) -> str:

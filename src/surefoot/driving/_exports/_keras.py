@@ -43,11 +43,11 @@ def keras_schedule() -> Any:
     class SurefootSchedule(keras.optimizers.schedules.LearningRateSchedule):
         def __init__(self, schedule: str, peak_lr: float, horizon: int):
             self._config = {"schedule": schedule, "peak_lr": peak_lr, "horizon": horizon}
-            self._rates = checked_peak(peak_lr) * table(schedule, horizon)
+            self._rates = keras.ops.convert_to_tensor(checked_peak(peak_lr) * table(schedule, horizon))
 
         def __call__(self, step: Any) -> Any:
-            update = keras.ops.clip(keras.ops.cast(step, "int32"), 0, len(self._rates) - 1)
-            return keras.ops.take(keras.ops.convert_to_tensor(self._rates), update)
+            update = keras.ops.clip(keras.ops.cast(step, "int32"), 0, self._config["horizon"])
+            return keras.ops.take(self._rates, update)
 
         def get_config(self) -> dict[str, Any]:
             return dict(self._config)

@@ -24,10 +24,11 @@ def to_optax(schedule: Schedule | str, *, peak_lr: float, horizon: int) -> Calla
         BadInput: The schedule is none or does not fit, or ``peak_lr`` is no number above 0.
         MissingExtra: JAX is not installed.
     """
-    rates = checked_peak(peak_lr) * table(schedule, horizon)
+    table_of_rates = checked_peak(peak_lr) * table(schedule, horizon)
     jnp = framework("jax.numpy", "to_optax")
+    rates = jnp.asarray(table_of_rates)
 
     def rate(count: Any) -> Any:
-        return jnp.asarray(rates)[jnp.clip(count, 0, horizon)]
+        return rates[jnp.clip(count, 0, horizon)]
 
     return rate

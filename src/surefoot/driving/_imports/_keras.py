@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from surefoot.driving._imports._recorded import fits, from_values, recorded
+from surefoot.driving._imports._recorded import fits, from_values, recorded, whole
 from surefoot.errors import BadInput
 from surefoot.schedules import (
     Schedule,
@@ -40,6 +40,7 @@ def from_keras(schedule: Any, horizon: int | None = None) -> Schedule:
     name = type(schedule).__name__
     if not (callable(schedule) and hasattr(schedule, "get_config")):
         raise BadInput(f"from_keras: expected a keras.optimizers.schedules.LearningRateSchedule, given {name!r}")
+    horizon = whole(horizon, "from_keras")
     known = _KNOWN.get(name) if type(schedule).__module__.startswith("keras.") else None
     ours = known(cast("Any", schedule).get_config()) if known else None
     if ours is not None and fits(ours, horizon):

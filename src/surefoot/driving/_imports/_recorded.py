@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from surefoot.errors import BadInput, BadSchedule
 from surefoot.schedules import Schedule, values
+
+_PROBES = 10  # values that are asked for one by one, to see whether a function of arrays is the same
 
 
 def from_values(rates: Iterable[float], *, peak_lr: float | None = None) -> Schedule:
@@ -45,7 +48,7 @@ def from_optax(schedule: Callable[[Any], Any], horizon: int) -> Schedule:
         horizon: Length of the training in updates. Where optax counts the warmup to ``decay_steps``, that is it.
 
     Returns:
-        ``values([...], horizon)``, in optax's float32.
+        ``values([...], horizon)``, to the rounding of optax's float32.
 
     Raises:
         BadInput: It is no function, its values are no rates, or the horizon is none.
@@ -56,7 +59,38 @@ def from_optax(schedule: Callable[[Any], Any], horizon: int) -> Schedule:
     """
     if not callable(schedule):
         raise BadInput(f"from_optax: expected a function of the update index that gives the rate, given {schedule!r}")
-    return from_values(recorded(schedule, horizon, "from_optax"))
+    length = whole(horizon, "from_optax")
+    at_once = _at_once(schedule, length) if length else None
+    return from_values(at_once or recorded(schedule, length, "from_optax"))
+
+
+def _at_once(rate: Callable[[Any], Any], horizon: int) -> list[float] | None:
+    # JAX takes milliseconds for one value and no longer for all. Only where the function is one of arrays too.
+    import numpy as np
+
+    try:
+        rates = np.asarray(rate(np.arange(horizon)), dtype=np.float64)
+        spread = range(0, horizon, max(1, horizon // _PROBES))
+        fine = rates.shape == (horizon,) and np.allclose([float(rate(update)) for update in spread], rates[spread])
+    except (TypeError, ValueError, IndexError):
+        return None
+    return rates.tolist() if fine else None
+
+
+def whole(horizon: Any, who: str) -> int | None:
+    """A horizon as a plain int.
+
+    Returns:
+        ``None`` where there is none.
+
+    Raises:
+        BadInput: It is no length of a training.
+    """
+    if horizon is None:
+        return None
+    if isinstance(horizon, numbers.Integral) and not isinstance(horizon, bool) and int(horizon) >= 1:
+        return int(horizon)
+    raise BadInput(f"{who}: horizon must be the length of the training in updates, a whole number, given {horizon!r}")
 
 
 def recorded(rate: Callable[[int], Any], horizon: int | None, who: str) -> list[float]:
@@ -68,10 +102,10 @@ def recorded(rate: Callable[[int], Any], horizon: int | None, who: str) -> list[
     Raises:
         BadInput: There is no horizon, or the function gives no numbers.
     """
-    if not isinstance(horizon, int) or horizon < 1:
+    if horizon is None:
         raise BadInput(
             f"{who}: only the values of this schedule can be had, so it needs the length of the training:"
-            f" horizon=10_000; given {horizon!r}"
+            " horizon=10_000"
         )
     try:
         return [float(rate(update)) for update in range(horizon)]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from surefoot.driving._imports._recorded import fits, from_values, recorded
+from surefoot.driving._imports._recorded import fits, from_values, recorded, whole
 from surefoot.errors import BadInput
 from surefoot.schedules import (
     Schedule,
@@ -48,6 +48,7 @@ def from_timm(scheduler: Any, horizon: int | None = None) -> Schedule:
         raise BadInput(f"from_timm: expected a scheduler of timm.scheduler, given {name!r}")
     if name == "PlateauLRScheduler":
         raise BadInput("from_timm: PlateauLRScheduler follows a metric, so it is no function of the update")
+    horizon = whole(horizon, "from_timm")
     schedule = _known(scheduler, horizon)
     return schedule if schedule is not None and fits(schedule, horizon) else _recorded(scheduler, horizon)
 

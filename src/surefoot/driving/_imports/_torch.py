@@ -4,7 +4,7 @@ import copy
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from surefoot.driving._imports._recorded import fits, from_values, recorded
+from surefoot.driving._imports._recorded import fits, from_values, recorded, whole
 from surefoot.driving._imports._torch_known import KNOWN, peaks
 from surefoot.errors import BadInput
 from surefoot.schedules import Schedule
@@ -64,6 +64,7 @@ def from_torch(scheduler: LRScheduler, horizon: int | None = None) -> Schedule:
             "from_torch: ReduceLROnPlateau follows a metric, so it is no function of the update. Bind a schedule and"
             " let such a rule multiply it: schedule.bind(optimizer, horizon=…).factor('plateau')"
         )
+    horizon = whole(horizon, "from_torch")
     known = KNOWN.get(type(scheduler).__name__)
     ours = type(scheduler).__module__ == "torch.optim.lr_scheduler"  # a subclass may do something else
     schedule = known(scheduler, horizon) if known and ours else None
