@@ -110,7 +110,7 @@ def _others(lengths):
         st.builds(exp_hyperbolic, lengths, bound=st.integers(1000, 9000), to=shares),
         st.builds(one_cycle, lengths, rise=st.integers(1, 20), phases=st.sampled_from([2, 3])).filter(_fits),
         st.builds(one_cycle, lengths, rise=shares, shape=st.just("linear"), start=floors, end=floors).filter(_fits),
-        st.builds(restarts, fixed, growth=st.floats(1, 3), decay=factors, to=floors, length=lengths),
+        st.builds(restarts, fixed, growth=st.floats(1, 3), decay=st.floats(0.1, 1), to=floors, length=lengths),
         st.builds(restarts, cycles=st.integers(1, 4), growth=st.floats(1, 3), length=lengths).filter(_fits),
         st.builds(triangular, fixed, down=st.none() | fixed, low=floors, length=lengths),
         st.builds(triangular2, fixed, low=floors, length=lengths),

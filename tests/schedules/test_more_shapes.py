@@ -242,6 +242,7 @@ def test_lists_are_stretched_written_and_read_back():
         ("restarts(10, cycles=3, length=50)", "Leave length out"),
         ("restarts(0.5, growth=0.9)", "1 or more"),
         ("restarts(cycles=1001)", "less often"),
+        ("restarts(5, decay=2)", "at most 1"),
         ("one_cycle(rise=0.5, phases=3)", "nothing is left for the last fall"),
         ("one_cycle(phases=4)", "one of 2, 3"),
         ("exp_range(10, to=1)", "between 0 and 1"),

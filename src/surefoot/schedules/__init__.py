@@ -22,7 +22,10 @@ shorter than the horizon, the last value is held for ever. ``hold`` and ``decay`
 before them ended; all other shapes say their values themselves, so that ``cosine().repeat(3)`` restarts.
 
 **At once.** The parts of ``a * b``, ``minimum`` and ``maximum`` all start at the first update; the longest
-sets the length. ``scale`` and ``clamp`` change values, ``stretch`` lengths, ``shift`` the start.
+sets the length. ``scale``, ``clamp`` and ``opposite`` change values, ``stretch`` lengths, ``shift`` the start.
+
+**By name.** ``catalogue()`` lists all shapes, and the chains that have a name: ``wsd()`` is the chain
+``warmup(0.05) >> hold() >> decay(0.2, "1-sqrt")``, and is written as it.
 
 **Shrinking.** ``course.shrunk(horizon)`` scales all lengths in proportion, updates too, and depends only on
 the horizon that the course was first laid over.

@@ -35,8 +35,8 @@ def parse(text: str | Schedule) -> Schedule:
 
     Args:
         text: Shapes joined with ``>>`` (then), ``*``, ``minimum(a, b)``, ``maximum(a, b)``, ``.clamp(low,
-            high)``, ``.stretch(factor)``, ``.shift(by)``, ``.repeat(times)``, ``.scale(factor)``. A schedule
-            is handed back as it is.
+            high)``, ``.stretch(factor)``, ``.shift(by)``, ``.repeat(times)``, ``.scale(factor)``,
+            ``.opposite(low)``. Lists have square brackets. A schedule is handed back as it is.
 
     Returns:
         The schedule.

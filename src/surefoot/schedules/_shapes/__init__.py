@@ -1,8 +1,8 @@
-"""The shapes, one file each, and the one list of them: the parser, dicts and errors all read it.
+"""The shapes, kindred ones in one file, and the one list of them: the parser, dicts and errors all read it.
 
-A new shape is a file with a frozen dataclass derived from ``Schedule`` and its name in this list. Its class
-name is its name in text; its fields are its arguments, and their annotations say which are lengths and what
-the others may be (``_checks``).
+A new shape is a frozen dataclass derived from ``Schedule`` and its name in this list, with an example in
+``_catalogue``. Its class name is its name in text; its fields are its arguments, and their annotations say which
+are lengths and what the others may be (``_checks``).
 """
 
 from __future__ import annotations

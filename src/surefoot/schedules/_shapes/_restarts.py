@@ -29,7 +29,7 @@ class restarts(Schedule):  # noqa: N801  (a word of the language)
         first: Updates of the first cycle, or their share of the horizon; ``None`` makes ``cycles`` fill the length.
         cycles: How many; ``None`` goes on to the end of the length.
         growth: What each cycle is longer than the one before; 1 or more.
-        decay: What each peak is of the one before; above 0.
+        decay: What each peak is of the one before; above 0 and at most 1.
         to: Multiple of the peak rate that each cycle falls to; below 1.
         length: Updates, share of the horizon, or ``None`` for what is left. With ``first`` and ``cycles`` it is known.
 
@@ -60,6 +60,10 @@ class restarts(Schedule):  # noqa: N801  (a word of the language)
             raise BadSchedule("restarts: give the length of the first cycle or their number, as in restarts(cycles=4).")
         if self.first is not None and self.cycles is not None and self.length is not None:
             raise BadSchedule("restarts: first and cycles say how long it takes. Leave length out, or one of them.")
+        if self.decay > 1:
+            raise BadSchedule(
+                f"restarts: decay must be above 0 and at most 1, given {self.decay!r}: peaks do not grow."
+            )
 
     def size(self, lay: Lay) -> Fraction | None:
         first = lay.updates(self.first)
