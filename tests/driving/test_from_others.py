@@ -56,6 +56,7 @@ TIMM = [
     ("CosineLRScheduler", {"t_initial": 40, "cycle_limit": 2, "cycle_decay": 0.5, "lr_min": 0.05},
      "restarts(40, cycles=2, decay=0.5, to=0.1)"),
     ("CosineLRScheduler", {"t_initial": 10, "cycle_mul": 2.0, "cycle_limit": 3}, "values("),
+    ("CosineLRScheduler", {"t_initial": 40, "cycle_limit": 3, "cycle_decay": 1.1}, "values("),
     ("CosineLRScheduler", {"t_initial": N, "noise_range_t": 60}, "values("),
     ("PolyLRScheduler", {"t_initial": N, "lr_min": 0.05}, "polynomial(120, power=0.5, to=0.1)"),
     ("PolyLRScheduler", {"t_initial": N, "k_decay": 0.5, "power": 2.0}, "k_decay(120, 'polynomial', k=0.5, power=2.0)"),

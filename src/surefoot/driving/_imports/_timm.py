@@ -80,7 +80,7 @@ def _cosine(s: Any, left: int | None) -> Schedule | None:
     to = _share(s, s.lr_min)
     if s.cycle_limit == 1:
         return k_decay(s.t_initial, k=s.k_decay, to=to) if s.k_decay != 1 else cosine(s.t_initial, to=to)
-    if s.k_decay != 1 or s.cycle_mul != 1 or s.cycle_decay ** (s.cycle_limit - 1) < to:
+    if s.k_decay != 1 or s.cycle_mul != 1 or not to <= s.cycle_decay ** (s.cycle_limit - 1) <= 1:
         return None
     return restarts(s.t_initial, cycles=s.cycle_limit, decay=s.cycle_decay, to=to)
 
