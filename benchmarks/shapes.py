@@ -6,7 +6,7 @@
 A shape is never judged at another one's rate. For each task and shape, full trainings at five rates a decade with two
 seeds walk from the task's known best rate until the lowest mean has two higher ones on either side; five trainings
 with seeds that this never used are run at that rate. Seeds are paired: all shapes start from the same weights and see
-the same batches.
+the same batches. Regret is (score - best) / (untrained - best), best being the lowest mean of a shape.
 """
 
 from __future__ import annotations
@@ -97,76 +97,83 @@ def report(names: list[str]) -> str:
     """The tables of docs/shapes.md, in Markdown.
 
     Returns:
-        Scores, rates, and how each shape does beside ``REFERENCE``.
+        Regret of each shape, beside ``REFERENCE``, and its rates.
     """
-    kept = [row for row in rows(KEPT) if row["seed"] in SEEDS]
-    scores = {(name, shape): _by_seed(kept, name, shape, "score") for name in names for shape in SHAPES}
-    best = {name: min(_mean(scores[name, shape]) for shape in SHAPES) for name in names}
+    regrets = {name: _regrets(name) for name in names}
+    order = sorted(SHAPES, key=lambda shape: statistics.fmean(_mean(regrets[name][shape]) for name in names))
     lines = [
-        "Loss on the validation set, % above the shape that is best on average (mean ± standard deviation over seeds):",
+        "Regret in %, mean ± standard deviation over seeds:",
+        *_header("shape", *names, "mean"),
+        *(
+            _row(
+                shape,
+                *(_spread(regrets[name][shape]) for name in names),
+                f"{statistics.fmean(_mean(regrets[name][shape]) for name in names):.2f}",
+            )
+            for shape in order
+        ),
         "",
-        _row("shape", *names, "mean"),
-        _row(":--", *["--:"] * (len(names) + 1)),
-    ]
-    order = sorted(SHAPES, key=lambda shape: _excess(scores, best, shape))
-    for shape in order:
-        cells = [_percent(scores[name, shape], best[name]) for name in names]
-        lines.append(_row(shape, *cells, f"{100 * _excess(scores, best, shape):.1f}"))
-    lines += [
-        "",
-        f"Beside `{SHAPES[REFERENCE]}`, paired by seed, in % of its loss, with the 95 % interval of the mean; bold"
-        " where that leaves out 0:",
-        "",
-        _row("shape", *names, "better / worse"),
-        _row(":--", *["--:"] * (len(names) + 1)),
+        f"Regret less that of `{SHAPES[REFERENCE]}`, paired by seed, with the 95 % interval of the mean; bold where"
+        " that leaves out 0:",
+        *_header("shape", *names, "better / worse"),
     ]
     for shape in order:
+        pairs = [_paired(regrets[name][shape], regrets[name][REFERENCE]) for name in names]
+        better, worse = (sum(side * mean > half for mean, half in pairs) for side in (-1, 1))
         if shape != REFERENCE:
-            pairs = [_paired(scores[name, shape], scores[name, REFERENCE]) for name in names]
-            better, worse = (sum(side * mean > half for mean, half in pairs) for side in (-1, 1))
-            cells = [_interval(mean, half) for mean, half in pairs]
-            lines.append(_row(shape, *cells, f"{better} / {worse}"))
-    lines += ["", "Its own rate:", "", _row("shape", *names), _row(":--", *["--:"] * len(names))]
-    for shape in order:
-        lines.append(_row(shape, *(f"{_mean(_by_seed(kept, name, shape, 'lr')):.2g}" for name in names)))
-    failed = sum(row["score"] is None for row in kept)
-    lines += [
-        "",
-        f"{len(kept)} trainings were judged, {failed} of them failed; {len(rows(KEPT)) - len(kept)} found the rates.",
-    ]
+            lines.append(_row(shape, *(_interval(mean, half) for mean, half in pairs), f"{better} / {worse}"))
+    lines += ["", "The rate of its own that was found:", *_header("shape", *names)]
+    lines += [_row(shape, *(f"{_own(name, shape):.2g}" for name in names)) for shape in order]
+    kept = [row for row in rows(KEPT) if row["task"] in names]
+    judged = [row for row in kept if row["seed"] in SEEDS]
+    failed = sum(row["score"] is None for row in judged)
+    lines += ["", f"{len(judged)} trainings were judged ({failed} failed), {len(kept) - len(judged)} found the rates."]
     return "\n".join(lines)
 
 
-def _by_seed(kept: list[dict[str, Any]], name: str, shape: str, what: str) -> dict[int, float]:
-    mine = [row for row in kept if row["task"] == name and row["schedule"] == SHAPES[shape] and row[what] is not None]
-    return {row["seed"]: row[what] for row in mine}
+def _judged(name: str, shape: str) -> list[dict[str, Any]]:
+    mine = [row for row in rows(KEPT) if row["task"] == name and row["schedule"] == SHAPES[shape]]
+    return [row for row in mine if row["seed"] in SEEDS]
+
+
+def _own(name: str, shape: str) -> float:
+    return _judged(name, shape)[0]["lr"]
+
+
+def _regrets(name: str) -> dict[str, dict[int, float]]:
+    """For every shape and seed, in %: (score - best mean of a shape) / (untrained - that), a failure as untrained."""
+    untrained = Truth.of(name, TRUTH_SEEDS).untrained
+    scores = {
+        shape: {row["seed"]: untrained if row["score"] is None else row["score"] for row in _judged(name, shape)}
+        for shape in SHAPES
+    }
+    best = min(_mean(of_shape) for of_shape in scores.values())
+    return {
+        shape: {seed: 100 * (score - best) / (untrained - best) for seed, score in of_shape.items()}
+        for shape, of_shape in scores.items()
+    }
 
 
 def _mean(values: dict[int, float]) -> float:
-    return statistics.fmean(values.values()) if values else math.nan
+    return statistics.fmean(values.values())
 
 
-def _excess(scores: dict[tuple[str, str], dict[int, float]], best: dict[str, float], shape: str) -> float:
-    return statistics.fmean(_mean(scores[name, shape]) / best[name] - 1 for name in best)
-
-
-def _percent(scores: dict[int, float], best: float) -> str:
-    spread = statistics.stdev(scores.values()) if len(scores) > 1 else math.nan
-    return f"{100 * (_mean(scores) / best - 1):.1f} ± {100 * spread / best:.1f}"
+def _spread(values: dict[int, float]) -> str:
+    return f"{_mean(values):.2f} ± {statistics.stdev(values.values()):.2f}"
 
 
 def _paired(mine: dict[int, float], other: dict[int, float]) -> tuple[float, float]:
-    # Mean and half width of the interval, in % of the other's mean.
-    differences = [mine[seed] - other[seed] for seed in sorted(mine.keys() & other.keys())]
-    if len(differences) < 2:
-        return math.nan, math.nan
-    half = T95 * statistics.stdev(differences) / math.sqrt(len(differences))
-    return 100 * statistics.fmean(differences) / _mean(other), 100 * half / _mean(other)
+    differences = [mine[seed] - other[seed] for seed in SEEDS]
+    return statistics.fmean(differences), T95 * statistics.stdev(differences) / math.sqrt(len(differences))
 
 
 def _interval(mean: float, half: float) -> str:
-    text = f"{mean:+.1f} ± {half:.1f}"
+    text = f"{mean:+.2f} ± {half:.2f}"
     return f"**{text}**" if abs(mean) > half else text
+
+
+def _header(*cells: str) -> list[str]:
+    return ["", _row(*cells), _row(":--", *["--:"] * (len(cells) - 1))]
 
 
 def _row(*cells: str) -> str:

@@ -172,9 +172,7 @@ def test_what_cannot_be_read_is_refused_with_what_to_do(given, complaint):
 
 
 def test_a_horizon_that_is_none_is_refused():
-    with pytest.raises(
-        BadInput, match=r"from_torch: horizon must be the length of the training in updates"
-    ):
+    with pytest.raises(BadInput, match=r"from_torch: horizon must be the length of the training in updates"):
         from_torch(WARMUP(theirs.optimizer()), horizon=1.5)
 
 

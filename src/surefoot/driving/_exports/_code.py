@@ -7,7 +7,6 @@ from surefoot.driving._exports._formula import Dialect, NotWritten
 from surefoot.errors import BadInput
 from surefoot.schedules import Course, Schedule, parse
 
-_LONGEST = 4_000  # characters of a formula; what is longer is printed as a table
 _LONGEST_TITLE = 80
 _A_ROW = 8  # values of a table in a line
 
@@ -27,9 +26,7 @@ def multiplier(update):
 
 scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, multiplier)  # scheduler.step() after each update""")
 _OPTAX = Template("""\
-import math
-
-import jax.numpy as jnp
+${imports}import jax.numpy as jnp
 $table
 
 def schedule(peak_lr):
@@ -41,9 +38,7 @@ def schedule(peak_lr):
 
     return rate""")
 _KERAS_CODE = Template("""\
-import math
-
-import keras
+${imports}import keras
 from keras import ops
 $table
 
@@ -101,29 +96,34 @@ def code(schedule: Schedule | str, to: str, *, horizon: int) -> str:
 
 def _torch(course: Course) -> str:
     try:
-        formula = _PYTHON.formula(course, _LONGEST)
+        formula = _PYTHON.formula(course)
     except NotWritten:
         return _TORCH.substitute(_about(course), imports="", table=_table(course), body="return MULTIPLIERS[t]")
     choices = formula.choices or (("", formula.text),)
     lines = [f"if {when}:\n        return {value}" if when else f"return {value}" for when, value in choices]
-    return _TORCH.substitute(_about(course), imports="import math\n\n", table="", body="\n    ".join(lines))
+    body = "\n    ".join(lines)
+    return _TORCH.substitute(_about(course), imports=_imports(body), table="", body=body)
 
 
 def _optax(course: Course) -> str:
     value, table = _array_value(course, _JAX, "jnp.asarray(MULTIPLIERS)[t]")
-    return _OPTAX.substitute(_about(course), table=table, value=value)
+    return _OPTAX.substitute(_about(course), imports=_imports(value), table=table, value=value)
 
 
 def _keras(course: Course) -> str:
     value, table = _array_value(course, _KERAS, 'ops.take(ops.convert_to_tensor(MULTIPLIERS), ops.cast(t, "int32"))')
-    return _KERAS_CODE.substitute(_about(course), table=table, value=value)
+    return _KERAS_CODE.substitute(_about(course), imports=_imports(value), table=table, value=value)
 
 
 def _array_value(course: Course, dialect: Dialect, looked_up: str) -> tuple[str, str]:
     try:
-        return dialect.formula(course, _LONGEST).text, ""
+        return dialect.formula(course).text, ""
     except NotWritten:
         return looked_up, _table(course)
+
+
+def _imports(body: str) -> str:
+    return "import math\n\n" if "math." in body else ""
 
 
 def _about(course: Course) -> dict[str, object]:

@@ -11,6 +11,7 @@ from surefoot.schedules import Course
 from surefoot.schedules._maths import Curve, Maths
 
 _FUNCTIONS = (math.cos, math.exp, math.sqrt, math.tanh)
+LONGEST = 4_000  # characters; what is longer is better read as a table
 _LOOSE, _SUM, _PRODUCT, _POWER, _ATOM = range(5)  # how tightly what an expression is made of binds
 
 
@@ -31,6 +32,10 @@ class Words:
     text: str
     binding: int = _ATOM
     choices: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.text) > LONGEST:  # here, because a formula that names its argument twice doubles with each level
+            raise NotWritten(f"more than {LONGEST} characters")
 
     def __add__(self, other: Any) -> Any:
         return self if _is(other, 0) else _joined(self, "+", other, _SUM)
@@ -104,24 +109,21 @@ class Dialect:
     highest: str
     where: str = ""
 
-    def formula(self, course: Course, longest: int) -> Words:
+    def formula(self, course: Course) -> Words:
         """The multiplier at update ``t``, which is at most the horizon.
 
         Returns:
             The whole expression.
 
         Raises:
-            NotWritten: It would be longer than ``longest`` characters, or is no formula.
+            NotWritten: It would be longer than ``LONGEST``, or is no formula.
         """
         try:
-            written = _words(course.traced(Words("t"), self._maths(course.horizon, longest)))
+            return _words(course.traced(Words("t"), self._maths(course.horizon)))
         except (TypeError, AttributeError, ValueError) as error:
             raise NotWritten(str(error)) from error
-        if len(written.text) > longest:
-            raise NotWritten(f"{len(written.text)} characters")
-        return written
 
-    def _maths(self, horizon: int, longest: int) -> Maths:
+    def _maths(self, horizon: int) -> Maths:
         def call(name: str, known: Callable[..., Any]) -> Callable[..., Any]:
             def called(*given: Any) -> Any:
                 if not any(isinstance(one, Words) for one in given):
@@ -135,8 +137,6 @@ class Dialect:
             return a if beyond else call(self.lowest, min)(a, b)
 
         def pick(t: Any, starts: Sequence[int], curves: Sequence[Curve]) -> Any:
-            if len(curves) * len(t.text) > longest:
-                raise NotWritten(f"{len(curves)} pieces")
             values = [_words(curve(t - start, maths)) for start, curve in zip(starts, curves, strict=True)]
             conditions = [f"{t.text} < {start}" for start in starts[1:]]
             text = values[-1].text
