@@ -243,10 +243,15 @@ def test_lists_are_stretched_written_and_read_back():
         ("restarts(0.5, growth=0.9)", "1 or more"),
         ("restarts(cycles=1001)", "less often"),
         ("restarts(5, decay=2)", "at most 1"),
+        ("restarts(cycles=1000000000, growth=1.5)", "Use fewer"),
         ("one_cycle(rise=0.5, phases=3)", "nothing is left for the last fall"),
         ("one_cycle(phases=4)", "one of 2, 3"),
         ("exp_range(10, to=1)", "between 0 and 1"),
         ("warmup_untuned(1.0)", "below 1"),
+        ("slanted_triangular(ratio=0.5)", "slanted_triangular: ratio must be a finite number above 1"),
+        ("infinite(to=0)", "infinite: to must be"),
+        ("wsd(500, 0.1, 'sqrt')", "Did you mean '1-sqrt'"),
+        ("knee(0.5, 0.6)", r"takes 1\.1 of the horizon"),
         ("multistep([0.5", "',' or ']'"),
         ("multistep([0.5 0.6])", "',' or ']'"),
         ("OneCycleLR()", "Did you mean 'one_cycle'"),
@@ -278,3 +283,28 @@ def test_what_falls_to_zero_reaches_it_exactly(shape):
 def test_restarts_whose_peak_would_lie_below_the_floor_stay_on_it():
     course = restarts(10, decay=0.5, to=0.3).over(40)
     assert course([10, 20, 25, 30, 40]).tolist() == [0.5, 0.3, 0.3, 0.3, 0.3]
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        triangular(0.0123457, down=0.0765431),
+        restarts(0.0123457),
+        restarts(7, growth=1.01, decay=0.999),
+        chebyshev(),
+        polynomial_cycles(0.0123457, power=2),
+        warmup_radam(),
+    ],
+    ids=str,
+)
+def test_cycles_are_counted_exactly_over_a_billion_updates(schedule):
+    course = schedule.over(999_999_937)
+    steps = [0, 1, 10**6 + 3, 123_456_789, 999_999_936, 999_999_937]
+    values = course(steps)
+    assert ((values >= 0) & (values <= 1)).all()
+    assert values.tolist() == pytest.approx([course(t) for t in steps], rel=1e-9)
+
+
+def test_a_vast_number_of_growing_cycles_is_refused_before_they_are_laid():
+    with pytest.raises(BadSchedule, match="more than 10,000 growing cycles"):
+        restarts(1, growth=1.0000001).over(10**9)

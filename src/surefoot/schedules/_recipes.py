@@ -136,6 +136,7 @@ def slanted_triangular(rise: float = 0.1, *, ratio: float = 32.0) -> Schedule:
     >>> slanted_triangular(2, ratio=4).over(8)([0, 1, 2, 5, 8]).tolist()
     [0.25, 0.625, 1.0, 0.625, 0.25]
     """
+    NumberCheck("a finite number above 1", 1)(ratio, "slanted_triangular", "ratio")
     return linear(rise, start=1 / ratio, end=1) >> fall(to=1 / ratio)
 
 
@@ -165,6 +166,7 @@ def infinite(
     >>> infinite(2, 4, 2).over(12)([0, 1, 4, 6, 9, 11, 12]).round(4).tolist()
     [0.5, 1.0, 0.75, 0.5, 0.5, 0.1464, 0.0]
     """
+    NumberCheck("a number strictly between 0 and 1", 0, 1)(to, "infinite", "to")
     return rise_to_peak(warmup) >> cosine(cooldown, to=to) >> hold() >> fall(anneal, shape)
 
 

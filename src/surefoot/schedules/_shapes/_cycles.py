@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, final
 
 from surefoot.schedules._checks import Floor, Length, Positive, Share, Span
-from surefoot.schedules._lay import Lay
+from surefoot.schedules._lay import FINEST, Lay
 from surefoot.schedules._maths import Curve, Maths, between, progress
 from surefoot.schedules._schedule import Schedule
 
@@ -19,6 +19,7 @@ def cycle(t: Any, span: int, period: Fraction, maths: Maths) -> tuple[Any, Any]:
     Returns:
         Index of the cycle, and updates since its start.
     """
+    period = period.limit_denominator(FINEST)
     size, per = period.numerator, period.denominator
     index = maths.minimum(t, span - 1) * per // size
     return index, (maths.minimum(t, span) * per - index * size) / per

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
-from math import ceil, pi
+from math import ceil, log, log1p, pi
 from typing import Any, final
 
 from surefoot.errors import BadSchedule
@@ -13,6 +13,9 @@ from surefoot.schedules._lay import Lay, exact
 from surefoot.schedules._maths import Curve, Maths, between
 from surefoot.schedules._schedule import Schedule
 from surefoot.schedules._shapes._cycles import cycle
+
+MOST = 10_000  # growing cycles, each of which has a curve of its own
+EXACT = 10**12  # largest denominator of a start: exact for what people write, and no numbers of a thousand digits
 
 
 @final
@@ -60,6 +63,10 @@ class restarts(Schedule):  # noqa: N801  (a word of the language)
             raise BadSchedule("restarts: give the length of the first cycle or their number, as in restarts(cycles=4).")
         if self.first is not None and self.cycles is not None and self.length is not None:
             raise BadSchedule("restarts: first and cycles say how long it takes. Leave length out, or one of them.")
+        if self.cycles is not None and self.growth > 1 and self.cycles > min(MOST, 50 / log(self.growth)):
+            raise BadSchedule(
+                f"restarts: {self.cycles} cycles that grow by {self.growth!r} are longer than any training. Use fewer."
+            )
         if self.decay > 1:
             raise BadSchedule(
                 f"restarts: decay must be above 0 and at most 1, given {self.decay!r}: peaks do not grow."
@@ -79,16 +86,23 @@ class restarts(Schedule):  # noqa: N801  (a word of the language)
         else:
             assert self.first is not None  # _check
             first = lay.timescale(self.first)
-        if self.growth == 1:
-            return lambda t, maths: self._in_cycle(*_shares(t, span, first, maths), maths)
-        return self._growing(span, first)
+        return self._equal(span, first) if self.growth == 1 else self._growing(span, first)
 
     def _firsts(self, cycles: int) -> Fraction:
         # How many first cycles as many cycles are long.
         growth = exact(self.growth)
         return Fraction(cycles) if growth == 1 else (growth**cycles - 1) / (growth - 1)
 
+    def _equal(self, span: int, first: Fraction) -> Curve:
+        def curve(t: Any, maths: Maths) -> Any:
+            index, x = cycle(t, span, first, maths)
+            return self._in_cycle(index, x / float(first), maths)
+
+        return curve
+
     def _growing(self, span: int, first: Fraction) -> Curve:
+        if log1p(span / first * (self.growth - 1)) > MOST * log(self.growth):
+            raise BadSchedule(f"{self} has more than {MOST:,} growing cycles. Make the first longer, or growth 1.")
         growth = exact(self.growth)
         starts: list[int] = []
         curves: list[Curve] = []
@@ -103,14 +117,9 @@ class restarts(Schedule):  # noqa: N801  (a word of the language)
 
             starts.append(ceil(start))
             curves.append(curve)
-            start, size = start + size, size * growth
+            start, size = (start + size).limit_denominator(EXACT), (size * growth).limit_denominator(EXACT)
         return lambda t, maths: maths.pick(maths.minimum(t, span), starts, curves)
 
     def _in_cycle(self, index: Any, share: Any, maths: Maths) -> Any:
         peak = maths.maximum(self.decay**index, self.to)
         return between(self.to, peak, 0.5 * (1 + maths.cos(pi * share)))
-
-
-def _shares(t: Any, span: int, period: Fraction, maths: Maths) -> tuple[Any, Any]:
-    index, x = cycle(t, span, period, maths)
-    return index, x / float(period)
