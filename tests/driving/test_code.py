@@ -86,9 +86,8 @@ def test_pasted_into_a_program_of_keras_it_has_our_values_and_survives_saving(te
 def test_no_code_needs_surefoot_and_only_tables_are_long(text, to):
     printed = code(text, to, horizon=10_000)
     assert "surefoot" not in printed
-    assert ("MULTIPLIERS" in printed) == (
-        text.split("(")[0] in {"chebyshev", "values"} or len(text) > 500 or "repeat(100)" in text
-    )
+    as_table = text.startswith(("chebyshev", "values")) or "repeat(100)" in text or len(text) > 500
+    assert ("MULTIPLIERS" in printed) == as_table
     assert len(printed) < 5_000 or "MULTIPLIERS" in printed
 
 

@@ -69,6 +69,8 @@ def test_a_schedule_that_does_not_fit_is_refused_before_the_optimizer_is_touched
     with pytest.raises(BadSchedule, match="takes 100 updates but has only 60"):
         export("linear(100)", optimizer, horizon=HORIZON)
     assert "initial_lr" not in optimizer.param_groups[0]
+    with pytest.raises(BadInput, match="cannot drive 'str'"):
+        export("linear()", "adam", horizon=HORIZON)
 
 
 @pytest.mark.parametrize("export", [to_optax, to_keras])

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from surefoot.driving._exports._common import framework
+from surefoot.driving._rates import group_rates
 from surefoot.schedules import Schedule, parse
 
 if TYPE_CHECKING:
@@ -21,10 +22,11 @@ def to_timm(schedule: Schedule | str, optimizer: Optimizer, *, horizon: int) -> 
         The scheduler; the first rate is set already.
 
     Raises:
-        BadInput: The schedule is none, or does not fit the horizon.
+        BadInput: The schedule is none or does not fit the horizon, or the optimizer has no groups with a rate.
         MissingExtra: timm is not installed.
     """
     course = parse(schedule).over(horizon)
+    group_rates((optimizer,))
     base: Any = framework("timm.scheduler.scheduler", "to_timm").Scheduler
 
     class SurefootScheduler(base):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from surefoot.driving._rates import group_rates
 from surefoot.schedules import Schedule, parse
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def to_torch(schedule: Schedule | str, optimizer: Optimizer, *, horizon: int) ->
         The scheduler; the first rate is set already.
 
     Raises:
-        BadInput: The schedule is none, or does not fit the horizon.
+        BadInput: The schedule is none or does not fit the horizon, or the optimizer has no groups with a rate.
 
     >>> import torch
     >>> from surefoot.driving import to_torch
@@ -36,6 +37,7 @@ def to_torch(schedule: Schedule | str, optimizer: Optimizer, *, horizon: int) ->
     from torch.optim.lr_scheduler import LambdaLR
 
     course = parse(schedule).over(horizon)
+    group_rates((optimizer,))
     return LambdaLR(optimizer, lambda update: course(update))  # LambdaLR saves what is not a plain function
 
 
@@ -51,7 +53,7 @@ def to_lightning(schedule: Schedule | str, optimizer: Optimizer, *, horizon: int
         Optimizer and scheduler, stepped once an update.
 
     Raises:
-        BadInput: The schedule is none, or does not fit the horizon.
+        BadInput: The schedule is none or does not fit the horizon, or the optimizer has no groups with a rate.
     """
     scheduler = to_torch(schedule, optimizer, horizon=horizon)
     return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step", "frequency": 1}}
@@ -69,6 +71,6 @@ def to_transformers(schedule: Schedule | str, optimizer: Optimizer, *, horizon: 
         Optimizer and scheduler.
 
     Raises:
-        BadInput: The schedule is none, or does not fit the horizon.
+        BadInput: The schedule is none or does not fit the horizon, or the optimizer has no groups with a rate.
     """
     return optimizer, to_torch(schedule, optimizer, horizon=horizon)

@@ -29,8 +29,8 @@ def from_torch(scheduler: LRScheduler, horizon: int | None = None) -> Schedule:
     anything else, what these cannot say exactly     ``values([...], horizon)``, its values one by one
     ================================================ ===========================================================
 
-    The multiplier 1 is the rate that the optimizer was built with, for ``OneCycleLR`` and ``CyclicLR`` their
-    ``max_lr``. Floors that torch has as rates become multiples of it. One ``step()`` of the scheduler is one update:
+    The multiplier 1 is the groups' ``initial_lr``, the rate that the optimizer was built with; for ``OneCycleLR`` and
+    ``CyclicLR``, which overwrite that, their ``max_lr``. Floors that torch has as rates become multiples of it. One ``step()`` of the scheduler is one update:
     for one that is stepped once an epoch write ``from_torch(scheduler).stretch(updates_per_epoch)``, which makes its
     stairs smooth.
 
