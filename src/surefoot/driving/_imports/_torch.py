@@ -30,9 +30,9 @@ def from_torch(scheduler: LRScheduler, horizon: int | None = None) -> Schedule:
     ================================================ ===========================================================
 
     The multiplier 1 is the groups' ``initial_lr``, the rate that the optimizer was built with; for ``OneCycleLR`` and
-    ``CyclicLR``, which overwrite that, their ``max_lr``. Floors that torch has as rates become multiples of it. One ``step()`` of the scheduler is one update:
-    for one that is stepped once an epoch write ``from_torch(scheduler).stretch(updates_per_epoch)``, which makes its
-    stairs smooth.
+    ``CyclicLR``, which overwrite that, their ``max_lr``. Floors that torch has as rates become multiples of it. One
+    ``step()`` of the scheduler is one update: for one that is stepped once an epoch write
+    ``from_torch(scheduler).stretch(updates_per_epoch)``, which makes its stairs smooth.
 
     Args:
         scheduler: Any but those that follow a metric.
