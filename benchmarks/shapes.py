@@ -5,8 +5,9 @@
 
 A shape is never judged at another one's rate. For each task and shape, full trainings at five rates a decade with two
 seeds walk from the task's known best rate until the best one, by the mean over it and its two neighbours, has two on
-either side; five trainings with seeds that this never used are run at that rate. Seeds are paired: all shapes start from the same weights and see
-the same batches. Regret is (score - best) / (untrained - best), best being the lowest mean of a shape.
+either side; five trainings with seeds that this never used are run at that rate. Seeds are paired: all shapes start
+from the same weights and see the same batches. Regret is (score - best) / (untrained - best), best being the lowest
+mean of a shape.
 """
 
 from __future__ import annotations
