@@ -44,6 +44,25 @@ def test_a_wrong_text_is_bad_input_that_points_at_the_place(surefoot):
     assert surefoot("schedule", "linear()", "--horizon", "0").status == 2
 
 
+def test_what_is_exported_is_printed_alone_and_runs(surefoot):
+    import torch
+
+    done = surefoot("schedule", "warmup(5) >> cosine()", "--horizon", "100", "--export", "torch")
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.5)
+    exec(done.out, {"optimizer": optimizer})
+    assert optimizer.param_groups[0]["lr"] == 0.1
+    assert surefoot("schedule", "linear()", "--horizon", "4", "--export", "csv").out == (
+        "update,multiplier\n0,1.0\n1,0.75\n2,0.5\n3,0.25\n"
+    )
+
+
+def test_an_export_that_is_none_is_bad_input(surefoot):
+    done = surefoot("schedule", "linear()", "--export", "jax")
+    assert done.status == 2
+    assert "torch, optax, keras, json, csv; given 'jax'" in done.err
+    assert surefoot("schedule", "linear()", "--export", "csv", "--compare", "cosine()").status == 2
+
+
 def test_every_shape_is_listed_with_its_curve_and_one_line(surefoot):
     done = surefoot("schedule", "--list")
     assert done.status == 0

@@ -130,7 +130,7 @@ def test_a_shape_follows_its_formula_from_the_first_update_to_its_end(schedule, 
 def test_every_word_is_tried_here_or_with_the_basic_shapes():
     basic = {"constant", "hold", "warmup", "linear", "cosine", "polynomial", "exponential", "decay", "step"}
     here = {str(schedule).split("(")[0] for schedule, _ in FORMULAS}
-    assert set(SHAPES) == basic | here | {"one_cycle", "chebyshev"}
+    assert set(SHAPES) == basic | here | {"one_cycle", "chebyshev", "values"}
 
 
 @pytest.mark.parametrize("shape", ["cosine", "linear"])

@@ -18,11 +18,18 @@ _MOST = 5  # schedules in one picture
 @click.option("--table", is_flag=True, help="Print the multiplier where the pieces begin and end, and between.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Save a picture: .svg, or with matplotlib .png, .pdf ...")
 @click.option("--list", "as_list", is_flag=True, help="Show every shape there is instead, a line each.")
+@click.option(
+    "--export",
+    "to",
+    metavar="FORM",
+    help="Print what to paste elsewhere: torch, optax or keras for code, json, or csv for a line an update.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
 def schedule(
     text: str | None,
     horizon: int,
     compare: tuple[str, ...],
+    to: str | None,
     *,
     table: bool,
     plot: Path | None,
@@ -34,6 +41,7 @@ def schedule(
     \b
     surefoot schedule "warmup(500) >> hold() >> decay(0.2)" --horizon 10000
     surefoot schedule "cosine()" --compare "linear()" --compare "polynomial(power=2)"
+    surefoot schedule "warmup(500) >> cosine()" --horizon 10000 --export torch
     surefoot schedule --list
     """
     from surefoot.draw import course_text, save_course
@@ -44,6 +52,13 @@ def schedule(
         return _list_all(as_json=as_json)
     if text is None:
         raise BadInput('which schedule? Give its text, as in surefoot schedule "cosine()", or --list to see them all')
+    if to:
+        from surefoot.driving import code
+
+        if compare or table or as_json:
+            raise BadInput("--export prints one schedule and nothing else: leave out --compare, --table and --json")
+        click.echo(code(text, to, horizon=horizon))
+        return 0
     if len(compare) >= _MOST:
         raise BadInput(f"--compare: one picture shows at most {_MOST} schedules, got {len(compare) + 1}")
     courses = {str(parse(one)): parse(one).over(horizon) for one in (text, *compare)}

@@ -77,6 +77,7 @@ from surefoot.schedules._shapes import step as step
 from surefoot.schedules._shapes import tanh as tanh
 from surefoot.schedules._shapes import triangular as triangular
 from surefoot.schedules._shapes import triangular2 as triangular2
+from surefoot.schedules._shapes import values as values
 from surefoot.schedules._shapes import warmup as warmup
 from surefoot.schedules._shapes import warmup_cosine as warmup_cosine
 from surefoot.schedules._shapes import warmup_exponential as warmup_exponential
@@ -127,6 +128,7 @@ __all__ = [
     "tanh",
     "triangular",
     "triangular2",
+    "values",
     "warmup",
     "warmup_cosine",
     "warmup_exponential",

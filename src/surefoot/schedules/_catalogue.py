@@ -11,7 +11,7 @@ from surefoot.schedules._schedule import Schedule
 from surefoot.schedules._shapes import SHAPES
 
 _EXAMPLES = {
-    "levels": ("constant()", "hold()", "piecewise([0.3, 0.6], [0.5, 1, 0.2])"),
+    "levels": ("constant()", "hold()", "piecewise([0.3, 0.6], [0.5, 1, 0.2])", "values([1, 0.6, 0.3, 0.8, 0.4])"),
     "warmups": (
         "warmup(0.5)",
         "warmup_cosine(0.5)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
@@ -224,10 +224,10 @@ Positive = Annotated[float, NumberCheck("a finite number above 0", 0)]
 Growth = Annotated[float, NumberCheck("a finite number, 1 or more", 1, low_too=True)]
 Count = Annotated[int, _count]
 OptionalCount = Annotated[int | None, _optional_count]
-Positions = Annotated[tuple[int | float, ...], ListCheck(LengthCheck(optional=False), "lengths from the start")]
+Positions = Annotated[Sequence[int | float], ListCheck(LengthCheck(optional=False), "lengths from the start")]
 """Places in a piece: each an update or a share of the horizon, counted from the start of the piece."""
 Multipliers = Annotated[
-    tuple[float, ...], ListCheck(NumberCheck("a finite number, 0 or more", 0, low_too=True), "multipliers")
+    Sequence[float], ListCheck(NumberCheck("a finite number, 0 or more", 0, low_too=True), "multipliers")
 ]
 """Multiples of the peak rate."""
 

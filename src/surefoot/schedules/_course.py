@@ -12,7 +12,7 @@ from surefoot.errors import BadInput, BadSchedule
 from surefoot.schedules._algebra import Then
 from surefoot.schedules._checks import plain
 from surefoot.schedules._lay import Lay
-from surefoot.schedules._maths import ONE, Curve, many
+from surefoot.schedules._maths import ONE, Curve, Maths, many
 from surefoot.schedules._schedule import Schedule
 
 _BLOCK = 8192  # updates at a time: what is computed on the way stays in the cache
@@ -98,6 +98,18 @@ class Course:
         """
         curve, horizon = self._curve, self.horizon
         return lambda step: curve(step if step < horizon else horizon, ONE)
+
+    def traced(self, t: Any, maths: Maths) -> Any:
+        """The same formula for something else than numbers: for writing it down as code.
+
+        Args:
+            t: The update, at most the horizon, with arithmetic of its own.
+            maths: The functions for it.
+
+        Returns:
+            What the arithmetic makes; a number where the multiplier does not depend on the update.
+        """
+        return self._curve(t, maths)
 
     def shrunk(self, horizon: int) -> Course:
         """The same course over another horizon, all its lengths in proportion, lengths in updates too.

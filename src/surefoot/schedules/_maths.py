@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ class Maths:
     Attributes:
         pick: ``pick(t, starts, curves)`` evaluates at ``t`` the curve that is on at ``t``; the last goes on
             for ever.
+        look_up: ``look_up(table, i)`` is the i-th entry.
     """
 
     cos: Callable[[Any], Any]
@@ -32,6 +34,7 @@ class Maths:
     minimum: Callable[[Any, Any], Any]
     maximum: Callable[[Any, Any], Any]
     pick: Callable[[Any, Sequence[int], Sequence[Curve]], Any]
+    look_up: Callable[[Sequence[float], Any], Any]
 
 
 def _pick_one(t: int, starts: Sequence[int], curves: Sequence[Curve]) -> Any:
@@ -39,7 +42,7 @@ def _pick_one(t: int, starts: Sequence[int], curves: Sequence[Curve]) -> Any:
     return curves[i](t - starts[i], ONE)
 
 
-ONE = Maths(math.cos, math.exp, math.sqrt, math.tanh, min, max, _pick_one)
+ONE = Maths(math.cos, math.exp, math.sqrt, math.tanh, min, max, _pick_one, operator.getitem)
 """For one update: the standard library, no NumPy."""
 
 
@@ -61,7 +64,10 @@ def many() -> Maths:
             out[here] = curves[i](t[here] - starts[i], many())
         return out
 
-    return Maths(np.cos, np.exp, np.sqrt, np.tanh, np.minimum, np.maximum, pick)
+    def look_up(table: Sequence[float], i: Any) -> Any:
+        return np.asarray(table)[i]
+
+    return Maths(np.cos, np.exp, np.sqrt, np.tanh, np.minimum, np.maximum, pick, look_up)
 
 
 def progress(t: Any, span: int, maths: Maths) -> Any:

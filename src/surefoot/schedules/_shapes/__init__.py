@@ -23,6 +23,7 @@ from surefoot.schedules._shapes._polynomial import polynomial
 from surefoot.schedules._shapes._restarts import restarts
 from surefoot.schedules._shapes._slow import inverse_sqrt, inverse_time, noam, power_law
 from surefoot.schedules._shapes._step import step
+from surefoot.schedules._shapes._values import values
 from surefoot.schedules._shapes._warmup import warmup
 from surefoot.schedules._shapes._warmups import (
     warmup_cosine,
@@ -35,7 +36,7 @@ from surefoot.schedules._shapes._warmups import (
 SHAPES: dict[str, type[Schedule]] = {
     word_of(shape): shape
     for shape in (
-        *(constant, hold, piecewise),
+        *(constant, hold, piecewise, values),
         *(warmup, warmup_cosine, warmup_quadratic, warmup_sqrt, warmup_exponential, warmup_radam),
         *(linear, cosine, cosine_power, k_decay, polynomial, exponential, rex, tanh, hyperbolic, exp_hyperbolic),
         *(decay, step, multistep, inverse_time, inverse_sqrt, noam, power_law),
