@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from surefoot.records import Evidence, Verdict
@@ -17,8 +17,10 @@ _LEARNED = 10.0  # noises come down: something was surely gained
 _MOVED = 5.0  # noises come down: it surely moved
 _ABOVE = -3.0  # noises come down. Trainings that are too low: -2.3 at least
 _LOUDER = 1.75  # times the quietest noise: weights that hardly move keep the noise of the data. Too low: 1.6 at most
-_STRAIGHT = 0.3  # progress that grows with time to the power of 0.43. Good runs of at least 200 losses: 0.286 at most
-_STRAIGHT_IN_NOISE = 0.35  # the same where noise hides the start and the first tenth stands for it
+_STRAIGHT = 0.3  # mean share of the descent still ahead, above which too low a rate is possible
+_EVEN, _EVEN_AFTER = 0.4, 80.0  # that share, and updates to a quarter of the descent; for each pair the good runs of
+_AWOKEN, _QUIET_FOR = 2.5, 200.0  # DeepOBS at 10 to 100 % of its lengths: 2.5 % above. Growth of noise, and updates
+_LATE_QUARTER = 400.0  # updates to a quarter of the descent alone. Good runs of full length: 263 at most
 _UNMOVED = 2.0  # noises come down ...
 _DRIFT = 4.0  # ... and standard errors from the first tenth to the last, below which nothing moved
 _LEAST_SLOW = 200  # losses: of 17 good short trainings, 60 to 150 updates seen, 7 still came down as evenly
@@ -42,12 +44,14 @@ class Context:
         lr: The rate, or the highest so far of a schedule.
         of: Kind of optimizer.
         share: Part of the training that was seen; ``None`` when its length is not known.
+        updates: Length of the training in updates; ``None`` when it is not known.
         every_update: The losses are those of every update from the first; ``False`` for a log that leaves some out.
     """
 
     lr: float | None = None
     of: Family | None = None
     share: float | None = None
+    updates: int | None = None
     every_update: bool = True
 
 
@@ -79,7 +83,7 @@ def judge(signals: Signals | None, context: Context, bad_at: int | None = None, 
     if found.kind in {"too_high", "too_low"}:
         kind: Literal["too_high", "too_low"] = "too_high" if found.kind == "too_high" else "too_low"
         jump = signals.jump if signals is not None and context.every_update else 0.0
-        factor = how_far(kind, found.symptom, jump, context.lr, context.of)
+        factor = how_far(kind, found.symptom, jump, context.lr, context.of, context.updates)
     return Verdict(
         kind=found.kind,
         sentence=_sentence(found, factor),
@@ -179,14 +183,29 @@ def _too_low(s: Signals, context: Context) -> _Found | None:
         moved = Evidence("noises come down since the start", s.descent, _UNMOVED, _DEEPOBS)
         said = f"the loss has hardly moved from its start, and was never thrown up: {_climb(s)}"
         return _Found("too_low", "stuck", said, 0.8, 0, (moved,))
-    most = _STRAIGHT if s.descent > _MOVED else _STRAIGHT_IN_NOISE
-    if s.remaining > most and s.count >= _LEAST_SLOW and s.drift > _DRIFT:
-        straight = Evidence("mean share of the descent still ahead", s.remaining, most, _DEEPOBS)
+    return _slow(s) if s.count >= _LEAST_SLOW and s.drift > _DRIFT else None
+
+
+def _slow(s: Signals) -> _Found | None:
+    even = Evidence("mean share of the descent still ahead", s.remaining, _EVEN, _DEEPOBS)
+    quarter = Evidence("updates to a quarter of the descent", s.quarter, _LATE_QUARTER, _DEEPOBS)
+    awoken = Evidence("noise of late over noise at first", s.awoken, _AWOKEN, _DEEPOBS)
+    if s.remaining > _EVEN and s.quarter > _EVEN_AFTER:
         said = (
             "the loss comes down as evenly as if it had only just begun, where a right rate makes most of its progress"
             f" early: {_climb(s)}"
         )
-        return _Found("too_low", "slow", said, 0.9, 0, (straight,))
+        return _Found("too_low", "slow", said, 0.9, 0, (even, replace(quarter, threshold=_EVEN_AFTER)))
+    if s.quarter > _LATE_QUARTER:
+        said = f"a quarter of the descent took {s.quarter:,.0f} updates, so late does a right rate hardly ever set off"
+        return _Found("too_low", "slow", f"{said}: {_climb(s)}", 0.9, 0, (quarter,))
+    if s.awoken > _AWOKEN and s.quarter > _QUIET_FOR:
+        said = (
+            f"a quarter of the descent took {s.quarter:,.0f} updates, and the first tenth of the losses was"
+            f" {s.awoken:.2g} times as quiet as the last ones, as a model is that has not learned yet"
+        )
+        evidence = (replace(quarter, threshold=_QUIET_FOR), awoken)
+        return _Found("too_low", "slow", f"{said}: {_climb(s)}", 0.85, 0, evidence)
     return None
 
 
