@@ -77,7 +77,9 @@ def test_the_rate_and_its_usual_range_narrow_the_factor_down():
 
 
 def test_in_a_short_training_higher_rates_are_usual_for_adam():
-    long, short = (sf.diagnose(curves.straight(0), lr=1e-5, optimizer="AdamW", horizon=steps) for steps in (10_000, 1000))
+    long, short = (
+        sf.diagnose(curves.straight(0), lr=1e-5, optimizer="AdamW", horizon=steps) for steps in (10_000, 1000)
+    )
     assert long.factor[0] < 1e-3 / 1e-5 < long.factor[1]
     assert short.factor[0] > 2 * long.factor[0]
     assert short.factor[1] > 2 * long.factor[1]

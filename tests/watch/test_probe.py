@@ -153,7 +153,9 @@ def test_a_rate_that_is_right_or_too_high_is_not_called_too_low(lr):
     assert sf.probe(*parts(torch.optim.AdamW, lr), loss, batches(14, seed=3)).kind != "too_low"
 
 
-@pytest.mark.parametrize(("budget", "updates", "products"), [(8, 1, 0), (17, 1, 3), (18, 11, 0), (60, 51, 0), (130, 51, 20)])
+@pytest.mark.parametrize(
+    ("budget", "updates", "products"), [(8, 1, 0), (17, 1, 3), (18, 11, 0), (60, 51, 0), (130, 51, 20)]
+)
 def test_it_spends_no_more_than_its_budget(budget, updates, products):
     counted = []
 
@@ -167,7 +169,9 @@ def test_it_spends_no_more_than_its_budget(budget, updates, products):
     assert sum("curvature" in e.signal for e in verdict.evidence) == min(2, products)
 
 
-@pytest.mark.parametrize(("rate", "expected"), [(1e-5, 8192), (0.01, 256), (0.3, 8), (1.0, 4), (5.0, 0.5), (50.0, 0.25)])
+@pytest.mark.parametrize(
+    ("rate", "expected"), [(1e-5, 8192), (0.01, 256), (0.3, 8), (0.9, 4), (5.0, 0.5), (50.0, 0.25)]
+)
 def test_the_critical_rate_is_where_a_step_overshoots_a_quadratic(rate, expected):
     """A step on x^2 / 2 does harm above a rate of 2; the powers of two above that are told."""
     model = nn.ParameterList([nn.Parameter(torch.ones(3))])
@@ -175,7 +179,15 @@ def test_the_critical_rate_is_where_a_step_overshoots_a_quadratic(rate, expected
     verdict = sf.probe(model, optimizer, lambda model, _: 0.5 * model[0].square().sum(), [None] * 5, budget=8)
     assert verdict.evidence[0].value == expected
     assert verdict.evidence[0].value / 2 <= max(2 / rate, 0.25) or expected == 8192
-    assert (verdict.kind == "too_low") == (expected >= 64)
+    assert (verdict.kind == "too_low") == (expected >= 128)
+
+
+def test_a_model_whose_loss_no_rate_moves_is_not_called_too_low():
+    model = nn.ParameterList([nn.Parameter(torch.tensor([-1.0]))])
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
+    verdict = sf.probe(model, optimizer, lambda model, _: model[0].relu().sum() + 1.0, [None] * 5)
+    assert verdict.kind == "cannot_tell"
+    assert "however long" in verdict.sentence
 
 
 def test_the_largest_curvature_is_that_of_the_steepest_direction():

@@ -12,7 +12,7 @@ LOOKS = 4
 
 def critical_multiple(
     optimizers: Sequence[Any], gradient: Callable[[], Any], level: Callable[[], float], before: float, rewind: Rewind
-) -> float:
+) -> float | None:
     """Times the present rate at which one update stops lowering the loss of batches it has not seen.
 
     One update is done, and the weights are then moved along it to other multiples, which costs forward passes only.
@@ -27,7 +27,8 @@ def critical_multiple(
         rewind: Knows where that is; what is done is not put back.
 
     Returns:
-        A power of two from 1/4 to 8192, the lowest that was found to do harm.
+        A power of two from 1/4 to 8192, the lowest that was found to do harm; ``None`` where the loss did not come
+        down at any: a dead model, or updates below what its numbers resolve.
     """
     rewind.back()
     for optimizer in optimizers:
@@ -35,14 +36,14 @@ def critical_multiple(
     gradient().backward()
     for optimizer in optimizers:
         optimizer.step()
-    low, high, at = LOWEST, HIGHEST, 0
+    low, high, at, lowest = LOWEST, HIGHEST, 0, before
     for _ in range(LOOKS):
         middle = (low + high) // 2
         rewind.stretch(2.0 ** (middle - at))
         at = middle
         after = level()
         if math.isfinite(after) and after <= before:
-            low = middle
+            low, lowest = middle, min(lowest, after)
         else:
             high = middle
-    return 2.0**high
+    return 2.0**high if lowest < before or low == LOWEST else None
