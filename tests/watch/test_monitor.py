@@ -187,14 +187,14 @@ def test_the_noise_scale_is_the_variance_of_a_gradient_over_its_squared_mean():
     model = nn.ParameterList([nn.Parameter(torch.full((50,), 0.25))])
     optimizer = torch.optim.SGD(model.parameters(), lr=1e-9)
     monitor = sf.Monitor(optimizer, horizon=10**6, model=model)
-    for _ in range(200 * 32 + 2):
+    for _ in range(200 * 10 + 2):
         model[0].grad = None
         loss = 0.5 * (model[0] - torch.randn(16, 50)).square().sum(1).mean()
         loss.backward()
         optimizer.step()
         monitor.observe(0.0)
     scale = next(e for e in monitor.verdict.evidence if e.signal.startswith("gradient noise scale"))
-    assert scale.value == pytest.approx((50 / 16) / (50 * 0.25**2), rel=0.2)
+    assert scale.value == pytest.approx((50 / 16) / (50 * 0.25**2), rel=0.4)
 
 
 @pytest.mark.full

@@ -18,12 +18,12 @@ _MOVED = 5.0  # noises come down: it surely moved
 _ABOVE = -3.0  # noises come down. Trainings that are too low: -2.3 at least
 _LOUDER = 1.75  # times the quietest noise: weights that hardly move keep the noise of the data. Too low: 1.6 at most
 _STRAIGHT = 0.3  # mean share of the descent still ahead, above which too low a rate is possible
-_EVEN, _EVEN_AFTER = 0.4, 80.0  # that share, and updates to a quarter of the descent; for each pair the good runs of
-_AWOKEN, _QUIET_FOR = 2.5, 200.0  # DeepOBS at 10 to 100 % of its lengths: 2.5 % above. Growth of noise, and updates
-_LATE_QUARTER = 400.0  # updates to a quarter of the descent alone. Good runs of full length: 263 at most
+_LATE_QUARTER = 400.0  # updates to a quarter of the descent. Good runs of DeepOBS: 263 at most
+_LATISH_QUARTER = 200.0  # the same where one of these two agrees. Good runs of it, and of it shortened to 10 to 50 %:
+_EVEN = 0.4  # mean share of the descent still ahead ...
+_AWOKEN = 2.5  # ... or growth of the noise since the first tenth: 1.4 % of 578 above
 _UNMOVED = 2.0  # noises come down ...
 _DRIFT = 4.0  # ... and standard errors from the first tenth to the last, below which nothing moved
-_LEAST_SLOW = 200  # losses: of 17 good short trainings, 60 to 150 updates seen, 7 still came down as evenly
 _LEAST = 20  # losses without which nothing is said but NaN
 _SOON = 100  # losses: a jump of the first updates that is being recovered from looks bad for as long as that
 _SOON_SHARE = 0.02  # of the horizon, if that is less
@@ -183,29 +183,28 @@ def _too_low(s: Signals, context: Context) -> _Found | None:
         moved = Evidence("noises come down since the start", s.descent, _UNMOVED, _DEEPOBS)
         said = f"the loss has hardly moved from its start, and was never thrown up: {_climb(s)}"
         return _Found("too_low", "stuck", said, 0.8, 0, (moved,))
-    return _slow(s) if s.count >= _LEAST_SLOW and s.drift > _DRIFT else None
+    return _slow(s) if s.drift > _DRIFT else None
 
 
 def _slow(s: Signals) -> _Found | None:
-    even = Evidence("mean share of the descent still ahead", s.remaining, _EVEN, _DEEPOBS)
     quarter = Evidence("updates to a quarter of the descent", s.quarter, _LATE_QUARTER, _DEEPOBS)
-    awoken = Evidence("noise of late over noise at first", s.awoken, _AWOKEN, _DEEPOBS)
-    if s.remaining > _EVEN and s.quarter > _EVEN_AFTER:
-        said = (
-            "the loss comes down as evenly as if it had only just begun, where a right rate makes most of its progress"
-            f" early: {_climb(s)}"
-        )
-        return _Found("too_low", "slow", said, 0.9, 0, (even, replace(quarter, threshold=_EVEN_AFTER)))
+    took = f"a quarter of the descent took {s.quarter:,.0f} updates"
     if s.quarter > _LATE_QUARTER:
-        said = f"a quarter of the descent took {s.quarter:,.0f} updates, so late does a right rate hardly ever set off"
-        return _Found("too_low", "slow", f"{said}: {_climb(s)}", 0.9, 0, (quarter,))
-    if s.awoken > _AWOKEN and s.quarter > _QUIET_FOR:
+        said = f"{took}, and hardly ever does a right rate set off so late: {_climb(s)}"
+        return _Found("too_low", "slow", said, 0.9, 0, (quarter,))
+    if s.quarter < _LATISH_QUARTER:
+        return None
+    quarter = replace(quarter, threshold=_LATISH_QUARTER)
+    if s.remaining > _EVEN:
+        even = Evidence("mean share of the descent still ahead", s.remaining, _EVEN, _DEEPOBS)
+        said = f"{took}, and the loss still comes down as evenly as if it had only just begun: {_climb(s)}"
+        return _Found("too_low", "slow", said, 0.85, 0, (quarter, even))
+    if s.awoken > _AWOKEN:
+        awoken = Evidence("noise of late, over that of the first tenth", s.awoken, _AWOKEN, _DEEPOBS)
         said = (
-            f"a quarter of the descent took {s.quarter:,.0f} updates, and the first tenth of the losses was"
-            f" {s.awoken:.2g} times as quiet as the last ones, as a model is that has not learned yet"
+            f"{took}, and until then the losses were as quiet as those of a model that has learned nothing: {_climb(s)}"
         )
-        evidence = (replace(quarter, threshold=_QUIET_FOR), awoken)
-        return _Found("too_low", "slow", f"{said}: {_climb(s)}", 0.85, 0, evidence)
+        return _Found("too_low", "slow", said, 0.85, 0, (quarter, awoken))
     return None
 
 

@@ -170,7 +170,7 @@ class Sampled:
         return tuple(evidence), tuple(notes)
 
     def _noise_scale(self) -> list[Evidence]:
-        """Tr(Sigma) / |G|^2 over the batch, from two updates in a row: what differs is noise, what they share is not."""
+        """Tr(Sigma) / |G|^2 over the batch, from two updates in a row: what they do not share is noise."""
         # E|g|^2 = |G|^2 + tr(Sigma) / B and E g g' = |G|^2, each averaged first: https://arxiv.org/abs/1812.06162
         dots, squares = self._seen.get("dot", ()), self._seen.get("square", ())
         if len(dots) < _ENOUGH or fmean(dots) <= 0:
