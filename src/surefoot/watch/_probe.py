@@ -24,10 +24,11 @@ _HELD_OUT = 4  # batches that everything is measured on, never trained on
 _LOOK = 8  # updates that the critical rate costs: one, and twenty forward passes at a third
 _PRODUCT = 3  # updates that a Hessian-vector product costs
 _MOST_PRODUCTS = 20
-_SURE = 128.0  # critical rate over the present one. Good runs of nine small trainings: one of 39 above, 64 the next
+_SURE = 256.0  # critical rate over the present one. Good runs of 16 small trainings: one of 62 above, 128 the next
+_LIKELY = 64.0  # the same where the counterfactual agrees: Muon's normalised updates bear one step 128 times as long
 _CLOSE = 16.0  # below this, the rate is near where it does harm: most good runs
 _EDGE, _SPREAD = 0.8, 0.8  # decades by which the best rate lies below the critical one; the same trainings
-_MEASURED = "nine small trainings"
+_MEASURED = "16 small trainings"
 
 
 def probe(
@@ -40,7 +41,7 @@ def probe(
     """Try other rates from here: one update stretched until it does harm, then a few at 1/3 to 30 times the rate.
 
     The direct proof of "too low". First the critical rate: one update is done and stretched along itself, forward
-    passes only, until the loss of batches that it has not seen rises. Where that takes 128 times the rate, the rate
+    passes only, until the loss of batches that it has not seen rises. Where that takes 256 times the rate, the rate
     is too low. Then the counterfactual: a few updates at 1/3, 1, 3, 10 and 30 times the rate on the same batches; what
     is gained is measured on the unseen ones. All is done in place and put back to the bit afterwards: weights,
     buffers, gradients, the optimizer's state and rates, random states; hooks of a monitor don't fire. Memory: one
@@ -159,7 +160,8 @@ def _verdict(
         ),
         *curvature,
     )  # fmt: skip
-    if critical >= _SURE and not (gains and gains[3.0] <= now):
+    more_and_more = bool(gains) and gains[30.0] > gains[10.0] > gains[3.0] > now
+    if critical >= _SURE or (critical >= _LIKELY and more_and_more):
         lr = float(optimizer.param_groups[0]["lr"])
         factor = narrowed("too_low", (math.log10(critical) - _EDGE, _SPREAD), lr, family_of(optimizer))
         agreed = ""
@@ -171,7 +173,7 @@ def _verdict(
         )
         where = float(f"{lr * math.sqrt(factor[0] * factor[1]):.1g}")
         advice = f"Try a rate of about {where:g}, and let surefoot find narrow it down."
-        return Verdict("too_low", sentence, 0.95 if gains else 0.9, (), evidence, advice, "slow", factor)
+        return Verdict("too_low", sentence, 0.95 if more_and_more else 0.9, (), evidence, advice, "slow", factor)
     if critical < _CLOSE and (now > 0 or (not gains and critical > 1)):
         said = f"one update does harm at {critical:g} times the rate already"
         return Verdict("healthy", f"not too low by much: {said}.", 0.8, (), evidence)
