@@ -75,8 +75,8 @@ def how_far(
 def narrowed(
     kind: Literal["too_high", "too_low"],
     seen: tuple[float, float],
-    lr: float | None,
-    of: Family | None,
+    lr: float | None = None,
+    of: Family | None = None,
     updates: int | None = None,
 ) -> tuple[float, float]:
     """How many times too high or too low a rate is.

@@ -14,7 +14,7 @@ from surefoot.watch._critical import critical_multiple
 from surefoot.watch._curvature import at_limit
 from surefoot.watch._factor import narrowed
 from surefoot.watch._judge import times
-from surefoot.watch._monitor import family_of, optimizers_of
+from surefoot.watch._monitor import optimizers_of
 from surefoot.watch._snapshot import Rewind, put_back
 
 _MULTIPLES = (1 / 3, 1.0, 3.0, 10.0, 30.0)
@@ -27,7 +27,7 @@ _MOST_PRODUCTS = 20
 _SURE = 256.0  # critical rate over the present one. Good runs of 16 small trainings: one of 62 above, 128 the next
 _LIKELY = 64.0  # the same where the counterfactual agrees: Muon's normalised updates bear one step 128 times as long
 _CLOSE = 16.0  # below this, the rate is near where it does harm: most good runs
-_EDGE, _SPREAD = 0.8, 0.8  # decades by which the best rate lies below the critical one; the same trainings
+_EDGE, _SPREAD = 0.8, 0.7  # decades by which the best rate lies below the critical one; the same trainings
 _MEASURED = "16 small trainings"
 
 
@@ -163,7 +163,7 @@ def _verdict(
     more_and_more = bool(gains) and gains[30.0] > gains[10.0] > gains[3.0] > now
     if critical >= _SURE or (critical >= _LIKELY and more_and_more):
         lr = float(optimizer.param_groups[0]["lr"])
-        factor = narrowed("too_low", (math.log10(critical) - _EDGE, _SPREAD), lr, family_of(optimizer))
+        factor = narrowed("too_low", (math.log10(critical) - _EDGE, _SPREAD))  # measured here: no usual rates
         agreed = ""
         if gains:
             more = ", ".join(f"{gains[multiple] / unit:.2g}" for multiple in (3.0, 10.0, 30.0))
