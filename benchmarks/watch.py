@@ -34,8 +34,7 @@ KEPT = Path(__file__).with_suffix(".json")
 TUNED, CHECKED = ("fmnist_2c2d", "cifar10_3c3d"), ("quadratic_deep", "mnist_vae")
 LABELS = ("too_high_dead", "too_high_degraded", "good", "too_low")
 HIDDEN = (1000.0, 0.001)  # what every rate is multiplied by, to see that verdicts do not hang on it
-PROBE_SHARES = (0.01, 0.05)  # of the training
-LEAST_PROBE = 8  # updates
+PROBES = {"1 % of the run": (8, 0.01), "60 updates": (60, 0.0)}  # at least so many updates, or a share of the training
 
 
 def runs(folder: Path, problem: str) -> list[dict[str, Any]]:
@@ -126,16 +125,16 @@ def live() -> dict[str, Any]:
     for name in TASKS:
         seen = "unseen" if name in UNSEEN else "seen"
         given = parts(name)
-        budgets = tuple(max(LEAST_PROBE, round(share * given["horizon"])) for share in PROBE_SHARES)
+        budgets = tuple(max(least, round(share * given["horizon"])) for least, share in PROBES.values())
         for schedule in (given.get("schedule", "warmup(0.05) >> cosine()"), "constant()"):
             found = [watched(given, lr, schedule, seed=5, budgets=budgets) for lr in rates(name)]
             best = min((one for one in found if math.isfinite(one["score"])), key=lambda one: one["score"])
             for one in found:
                 told = label(one, best)
                 said.setdefault(f"{seen}: free signals", []).append((told, one["free"].kind))
-                for share, probed in zip(PROBE_SHARES, one["probes"], strict=True):
+                for budget, probed in zip(PROBES, one["probes"], strict=True):
                     both = one["free"] if one["free"].kind in {"too_high", "too_low"} or probed is None else probed
-                    said.setdefault(f"{seen}: with a probe of {share:.0%} of the run", []).append((told, both.kind))
+                    said.setdefault(f"{seen}: with a probe of {budget}", []).append((told, both.kind))
         print(name, file=sys.stderr, flush=True)
     print(f"\nlive models\n{'%':<34}     dead degraded good:high  too_low good:low")
     return {"rows": [row(rule, verdicts) for rule, verdicts in said.items()]}
