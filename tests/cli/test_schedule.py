@@ -39,3 +39,18 @@ def test_a_wrong_text_is_bad_input_that_points_at_the_place(surefoot):
     assert "cosine" in done.err
     assert surefoot("schedule", "warmup(500) >> cosine()", "--horizon", "100").status == 2
     assert surefoot("schedule", "linear()", "--horizon", "0").status == 2
+
+
+def test_every_shape_is_listed_with_its_curve_and_one_line(surefoot):
+    done = surefoot("schedule", "--list")
+    assert done.status == 0
+    assert "  cosine()                              ███▇▇▆▆▅▄▃▃▂▂▁▁▁  From the peak down half a cosine" in done.out
+    words = [entry["word"] for entry in json.loads(surefoot("schedule", "--list", "--json").out)]
+    assert {"one_cycle", "restarts", "wsd", "rex"} < set(words)
+    assert len(words) == sum(line.startswith("  ") for line in done.out.splitlines())
+
+
+def test_without_a_text_it_says_what_to_give(surefoot):
+    done = surefoot("schedule")
+    assert done.status == 2
+    assert "--list" in done.err

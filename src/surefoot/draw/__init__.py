@@ -3,6 +3,7 @@
 from surefoot.draw._answer import answer_text as answer_text
 from surefoot.draw._bowl import bowl_text as bowl_text
 from surefoot.draw._course import course_text as course_text
+from surefoot.draw._course import sparkline as sparkline
 from surefoot.draw._figure import check_figure as check_figure
 from surefoot.draw._figure import figure as figure
 from surefoot.draw._figure import save_figure as save_figure
@@ -29,5 +30,6 @@ __all__ = [
     "rate_argument",
     "save_figure",
     "save_watched",
+    "sparkline",
     "verdict_text",
 ]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from surefoot.schedules._schedule import Schedule
 
 HALF = Fraction(1, 2)
+FINEST = 1_000_000  # keeps update times denominator within int64 for 9e12 updates
 
 
 def exact(number: float) -> Fraction:
@@ -56,6 +57,14 @@ class Lay:
         if length is None:
             return None
         return length * self.ratio if isinstance(length, int) else exact(length) * self.horizon
+
+    def timescale(self, length: float) -> Fraction:
+        """A length inside a shape, that need not be whole.
+
+        Returns:
+            Updates, at least one.
+        """
+        return max(self.updates(length) or Fraction(1), Fraction(1)).limit_denominator(FINEST)
 
     def split(self, schedule: Schedule, sizes: Sequence[Fraction | None], span: int) -> list[int]:
         """Ends of consecutive pieces within ``span`` updates: rounded, each piece at least one update.

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from surefoot.errors import BadInput, BadSchedule
-from surefoot.schedules._checks import POSITIVE, BadArgument, Check, ChoiceCheck, LengthCheck, complaint
+from surefoot.schedules._checks import POSITIVE, BadArgument, Check, ChoiceCheck, LengthCheck, ListCheck, complaint
 from surefoot.schedules._lay import Lay, exact, whole
 from surefoot.schedules._maths import Curve
 
@@ -206,6 +206,27 @@ class Schedule(abc.ABC):
 
         return Repeat(self, times)
 
+    def opposite(self, low: float) -> Schedule:
+        """1 where this is 0, ``low`` where this is 1, in a straight line between: ``1 - (1 - low) min(s, 1)``.
+
+        For a momentum that falls while the rate rises. Such a schedule multiplies the highest momentum; it is laid
+        over the horizon by itself.
+
+        Args:
+            low: From 0 and below 1.
+
+        Returns:
+            The opposite schedule.
+
+        >>> from surefoot.schedules import one_cycle
+        >>> momentum = one_cycle(start=0, end=0).opposite(0.85 / 0.95).over(10)
+        >>> [round(0.95 * momentum(step), 3) for step in (0, 3, 10)]
+        [0.95, 0.85, 0.95]
+        """
+        from surefoot.schedules._algebra import Opposite
+
+        return Opposite(self, low)
+
     def stretch(self, factor: float) -> Schedule:
         """All its lengths times ``factor``: updates (rounded, at least one) and shares alike.
 
@@ -224,9 +245,10 @@ class Schedule(abc.ABC):
         checks = checks_of(type(self))
 
         def stretched(name: str, value: Any) -> Any:
-            if isinstance(checks[name], LengthCheck):
-                return _stretch_length(value, factor, self)
-            return value
+            check = checks[name]
+            if isinstance(check, ListCheck) and isinstance(check.each, LengthCheck):
+                return tuple(_stretch_length(length, factor, self) for length in value)
+            return _stretch_length(value, factor, self) if isinstance(check, LengthCheck) else value
 
         return self._rebuilt(stretched, lambda part: part.stretch(factor))
 
