@@ -37,6 +37,7 @@ class Plan:
         study: The study's name.
         known: Stages that are there already.
         finishing: What training to the end comes to, where it was asked for.
+        workers: How many trials are trained at the same time.
     """
 
     settings: Settings
@@ -46,6 +47,7 @@ class Plan:
     study: str
     known: int
     finishing: Finishing | None = None
+    workers: int = 1
 
 
 @dataclass(frozen=True, slots=True)
