@@ -212,9 +212,8 @@ def known(study: Study) -> Found:
 
 def _plan(name: str, task: Task, settings: Settings, facts: Facts, crew: Crew, stages: int, *, finish: bool) -> Plan:
     rungs = tuple(outline(settings))
-    updates = sum(rung.updates * rung.rates for rung in rungs)
-    assessments = sum(rung.rates for rung in rungs)
-    seconds = updates * facts.update_seconds + assessments * facts.assess_seconds
+    trials = ((rung.turns(crew.workers), rung.updates * facts.update_seconds + facts.assess_seconds) for rung in rungs)
+    seconds = sum(turns * each for turns, each in trials)
     finishing = finishing_of(task, settings, facts) if finish else None
     return Plan(settings, facts, rungs, seconds, name, stages, finishing, crew.workers)
 
