@@ -1,6 +1,5 @@
 """A task that only counts, in a file of its own so that a worker can read it again; and who is told of it."""
 
-import contextlib
 import os
 import signal
 import time
@@ -93,10 +92,3 @@ class Told:
             lambda segment: began.append(segment.trial.lr),
             lambda segment, tick: ticked.append((segment.trial.lr, tick.step)),
         )
-
-
-def alive(process):
-    """Whether a process is there and not only waited for."""
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return False

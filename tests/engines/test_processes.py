@@ -4,15 +4,15 @@ import os
 import signal
 import threading
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from _processes import workers_left
 
 from surefoot.checkpoints import Checkpoints
 from surefoot.engines import Processes, pack
 from surefoot.errors import BadTask, UserCodeError
 
-from ._toy import FACTS, Told, Toy, alive, segment
+from ._toy import FACTS, Told, Toy, segment
 
 RATES = [0.1, 0.2, 0.3, 0.4, 0.5]
 
@@ -35,19 +35,6 @@ def engine_of(told):
     for engine in made:
         engine.cancel()
     assert workers_left() == []
-
-
-def workers_left():
-    """Processes that carry a worker's mark."""
-    found = []
-    for place in Path("/proc").glob("[0-9]*"):
-        try:
-            marked = b"SUREFOOT_WORKER=" in (place / "environ").read_bytes()
-        except OSError:
-            continue
-        if marked and alive(place.name):
-            found.append(int(place.name))
-    return found
 
 
 def results(engine, rates=RATES):
