@@ -78,7 +78,7 @@ def a_net():
 def test_the_answer_and_the_trained_model_of_a_torch_task_neither(store, schedule):
     made = functools.partial(digits_task, schedule=schedule)
     found = [
-        sf.find(made(), budget=0.4, finish=True, store=f"{store}{workers}", workers=workers) for workers in (1, 2, 3)
+        sf.find(made(), budget=0.8, finish=True, store=f"{store}{workers}", workers=workers) for workers in (1, 2, 3)
     ]
     assert what_repeats(found[0]) == what_repeats(found[1]) == what_repeats(found[2])
     states = [one.model_state for one in found]
@@ -90,15 +90,15 @@ def test_a_live_model_and_optimizer_go_to_the_workers_and_stay_here_as_they_are(
     net = a_net()
     before = {name: value.clone() for name, value in net.state_dict().items()}
     task = digits_task(model=net, optimizer=momentum(net, 0.1))
-    found = sf.find(task, budget=0.3, store=store, workers=2)
+    found = sf.find(task, budget=0.8, store=store, workers=2)
     assert all(torch.equal(before[name], value) for name, value in net.state_dict().items())
-    assert what_repeats(found) == what_repeats(sf.find(task, budget=0.3, store="none"))
+    assert what_repeats(found) == what_repeats(sf.find(task, budget=0.8, store="none"))
 
 
 @pytest.mark.full
 def test_data_workers_work_inside_of_workers():
     made = functools.partial(digits_task, num_workers=1)
-    found = [sf.find(made(), budget=0.3, store="none", workers=workers) for workers in (1, 2)]
+    found = [sf.find(made(), budget=0.8, store="none", workers=workers) for workers in (1, 2)]
     assert what_repeats(found[0]) == what_repeats(found[1])
 
 

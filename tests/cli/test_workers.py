@@ -94,7 +94,7 @@ def test_nobody_is_left_when_it_is_told_to_end(here, environment, number):
     process.send_signal(number)
     _, said = process.communicate()
     if number != signal.SIGKILL:
-        assert process.returncode == 130
+        assert process.returncode in {4, 130}
         assert "surefoot find task.py:task --study one --workers 2 goes on from there" in said
         assert workers_left() == []
         return
