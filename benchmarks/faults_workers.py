@@ -86,8 +86,15 @@ def main() -> None:
         answer, met = study(2, asked.kills, chance, seconds)
         same, killed = same + (answer == expected), killed + met
         print(f"study {number}: {met} workers killed, {'the same' if answer == expected else answer}", flush=True)
-    found = {"studies": asked.studies, "kills": killed, "same_answer": same, "stages": len(expected["tried"]),
-             "undisturbed_seconds": round(seconds, 2), "python": platform.python_version(), "seed": asked.seed}  # fmt: skip
+    found = {
+        "studies": asked.studies,
+        "kills": killed,
+        "same_answer": same,
+        "stages": len(expected["tried"]),
+        "undisturbed_seconds": round(seconds, 2),
+        "python": platform.python_version(),
+        "seed": asked.seed,
+    }
     print(json.dumps(found))
     if asked.out is not None:
         asked.out.write_text(json.dumps(found, indent=1) + "\n")

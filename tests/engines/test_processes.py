@@ -135,7 +135,7 @@ class Bomb(Toy):
 
 
 def test_workers_that_die_before_they_begin_are_said_to(engine_of):
-    with pytest.raises(UserCodeError, match=r"ended with status 3 before it could begin, 3 times"):
+    with pytest.raises(UserCodeError, match=r"ended with status 3 before it could begin, 6 times in a row"):
         scores(engine_of(Bomb()))
 
 

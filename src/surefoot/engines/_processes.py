@@ -17,6 +17,7 @@ from surefoot.records import Cost, Segment, Stage, Tick
 LIVES = (
     3  # workers that a segment may kill before its trial counts as failed; a machine may fail by chance (assumption)
 )
+_STARTS = 6  # workers in a row that may die before they are ready; assumption
 _LOOK = 0.2  # seconds between two looks at whether the workers still live
 _SILENT = 120.0  # seconds without a sign of life after which a worker hangs: its interpreter stands still; assumption
 _STUCK = 1800.0  # seconds without an update after which it hangs, as a program that says nothing; assumption
@@ -172,9 +173,9 @@ class Processes:
         segment = worker.segment
         if segment is None:
             self._stillborn += not worker.ready
-            if self._stillborn == LIVES:
+            if self._stillborn == _STARTS:
                 raise UserCodeError(
-                    f"a worker process {how} before it could begin, {LIVES} times: does reading the task's file end"
+                    f"a worker process {how} before it could begin, {_STARTS} times in a row: does reading the task's file end"
                     " the process, or is there too little memory for --workers so many? Try --engine inline"
                 )
             return None
