@@ -175,8 +175,8 @@ class Processes:
             self._stillborn += not worker.ready
             if self._stillborn == _STARTS:
                 raise UserCodeError(
-                    f"a worker process {how} before it could begin, {_STARTS} times in a row: does reading the task's file end"
-                    " the process, or is there too little memory for --workers so many? Try --engine inline"
+                    f"a worker process {how} before it could begin, {_STARTS} times in a row: does reading the task's"
+                    " file end the process, or is there too little memory for --workers so many? Try --engine inline"
                 )
             return None
         lost = self._lost[segment]
