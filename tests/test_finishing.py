@@ -11,7 +11,7 @@ from torch.optim.swa_utils import AveragedModel
 
 import surefoot as sf
 from surefoot.checkpoints import Checkpoints
-from surefoot.engines import Inline
+from surefoot.engines import Inline, Work
 from surefoot.errors import BadInput, StoreError
 from surefoot.finder import known, plan
 from surefoot.finder._asked import Asked
@@ -34,11 +34,13 @@ def answered(task, store, trunks=(), answer=ANSWER, name="one"):
     settings, facts = new_setup(task, Asked(budget=0.5))
     study = opened.create(name, settings, facts, {"schedule": str(task.schedule)})
     study.decide(answer, after=0)
-    engine = Inline(task, settings.assess_forwards, lambda segment, tick: None, study.checkpoints())
+    nobody = lambda *told: None  # noqa: E731
+    engine = Inline(Work(task, facts, 0, settings.assess_forwards, study.checkpoints(), study.folder, nobody, nobody))
     for lr, stop in trunks:
         segment = Segment(Trial(lr, 0), "trunk", task.horizon, 0, stop)
         study.decide(Next((segment,), "by hand", finish=True), after=0)
-        study.commit(*engine.run(segment))
+        engine.submit(segment)
+        study.commit(*engine.wait())
     opened.close()
 
 

@@ -16,7 +16,7 @@ SOURCE = Path(surefoot.__file__).parent
 
 # Room: its floor. A room may import rooms of lower floors only, so rooms of one floor never know each other.
 FLOORS = {
-    0: ["records", "errors", "randomness"],
+    0: ["records", "errors", "randomness", "ending"],
     1: ["schedules"],
     2: ["driving", "watch", "checkpoints", "logs", "draw", "search"],
     3: ["tasks", "rangetest"],

@@ -346,12 +346,14 @@ class Traits:
         trunk: Its schedule has a part at constant multiplier that can be continued.
         repeatable: The same segment gives the same numbers, bit for bit.
         keeps: The trained model can be kept at the end of a segment.
+        loaders: Processes that load data beside a trial.
     """
 
     resumable: bool = False
     trunk: bool = False
     repeatable: bool = True
     keeps: bool = False
+    loaders: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,63 +6,54 @@ import pytest
 
 from surefoot.checkpoints import Checkpoints
 from surefoot.engines import Inline
-from surefoot.records import Cost, Segment, Stage, Tick, Trial
 
-
-def segment(lr):
-    return Segment(Trial(lr, 0), "whole", 3, 0, 3)
-
-
-class Toy:
-    """A task that only counts."""
-
-    def __init__(self):
-        self.begun = []
-
-    def run(self, segment, host):
-        self.begun.append(segment)
-        for step in range(3):
-            host.tick(Tick(step, segment.trial.lr, 1.0, 0.0))
-        before = host.load(segment.parent)["count"] if segment.parent else 0
-        kept = host.save({"count": before + 3}, segment.stop) if segment.keep else None
-        return Stage(segment, "ok", segment.trial.lr, None, Cost(3, host.assess_batches), kept)
+from ._toy import Told, Toy, segment
 
 
 @pytest.fixture
-def checkpoints(tmp_path):
-    return Checkpoints(tmp_path / "kept")
+def told(tmp_path):
+    return Told(Checkpoints(tmp_path / "kept"))
 
 
-def nobody(segment, tick):
-    """Nobody looks on."""
+def run(engine, wanted):
+    engine.submit(wanted)
+    return engine.wait()
 
 
-def test_a_segment_is_run_and_comes_back_with_its_updates(checkpoints):
-    task = Toy()
-    stage, ticks = Inline(task, 7, nobody, checkpoints).run(segment(0.3))
-    assert task.begun == [segment(0.3)]
+def test_a_segment_is_run_and_comes_back_with_its_updates(told):
+    stage, ticks = run(Inline(told.work(Toy(), assess_batches=7)), segment(0.3))
+    assert stage.segment == segment(0.3)
     assert stage.score == 0.3
     assert stage.cost.forwards == 7
     assert [tick.step for tick in ticks] == [0, 1, 2]
 
 
-def test_every_update_is_told_at_once_with_its_segment(checkpoints):
-    told = []
-    engine = Inline(Toy(), 0, lambda segment, tick: told.append((segment.trial.lr, tick.step)), checkpoints)
-    engine.run(segment(0.3))
-    assert told == [(0.3, 0), (0.3, 1), (0.3, 2)]
-    _, ticks = engine.run(segment(0.1))
-    assert told[3:] == [(0.1, 0), (0.1, 1), (0.1, 2)]
+def test_every_update_is_told_at_once_with_its_segment(told):
+    engine = Inline(told.work(Toy()))
+    run(engine, segment(0.3))
+    assert told.began == [0.3]
+    assert told.ticked == [(0.3, 0), (0.3, 1), (0.3, 2)]
+    _, ticks = run(engine, segment(0.1))
+    assert told.ticked[3:] == [(0.1, 0), (0.1, 1), (0.1, 2)]
     assert len(ticks) == 3
 
 
-def test_what_a_segment_keeps_another_one_starts_from(checkpoints):
-    engine = Inline(Toy(), 0, nobody, checkpoints)
-    first, _ = engine.run(replace(segment(0.3), keep=True))
-    second, _ = engine.run(replace(segment(0.1), keep=True, parent=first.checkpoint))
-    assert checkpoints.load(second.checkpoint) == {"count": 6}
+def test_segments_come_back_in_the_order_they_were_submitted_until_they_are_cancelled(told):
+    engine = Inline(told.work(Toy()))
+    for lr in (0.3, 0.1, 0.2):
+        engine.submit(segment(lr))
+    assert [engine.wait()[0].score for _ in range(2)] == [0.3, 0.1]
+    engine.cancel()
+    assert run(engine, segment(0.5))[0].score == 0.5
 
 
-def test_a_task_that_keeps_nothing_leaves_no_folder(checkpoints):
-    Inline(Toy(), 0, nobody, checkpoints).run(segment(0.3))
-    assert not checkpoints.folder.exists()
+def test_what_a_segment_keeps_another_one_starts_from(told):
+    engine = Inline(told.work(Toy()))
+    first, _ = run(engine, replace(segment(0.3), keep=True))
+    second, _ = run(engine, replace(segment(0.1), keep=True, parent=first.checkpoint))
+    assert told.checkpoints.load(second.checkpoint) == {"count": 6}
+
+
+def test_a_task_that_keeps_nothing_leaves_no_folder(told):
+    run(Inline(told.work(Toy())), segment(0.3))
+    assert not told.checkpoints.folder.exists()

@@ -76,7 +76,7 @@ def chosen_task(target: Sequence[str], command: Sequence[str] | None, options: M
     Returns:
         The task.
     """
-    from surefoot.cli._target import load_task
+    from surefoot.tasks import load_task
 
     given = {name: value for name, value in options.items() if value is not None}
     if command is None:

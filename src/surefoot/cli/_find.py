@@ -30,6 +30,12 @@ _INTERRUPTED = 130
     metavar="PATH|URL|none",
     help="Where studies are kept (default ./.surefoot).",
 )
+@click.option("--workers", type=int, default=1, metavar="N", help="Trials trained at the same time (default 1).")
+@click.option(
+    "--engine",
+    metavar="NAME",
+    help="Where: inline (this process) or processes (beside it; the default with several workers).",
+)
 @click.option("--finish", is_flag=True, help="Then train with the found rate to the end, on top of the budget.")
 @click.option(
     "--save",
@@ -61,6 +67,8 @@ def find(
     seed: int | None,
     study: str | None,
     store: str,
+    workers: int,
+    engine: str | None,
     finish: bool,
     save: Path | None,
     method: str,
@@ -103,6 +111,8 @@ def find(
 
         unused = {"--lr": lr, "--tolerance": tolerance, "--study": study, "--dry-run": dry_run or None}
         unused["--finish"] = finish or None
+        unused["--workers"] = None if workers == 1 else workers
+        unused["--engine"] = engine
         unused["--store"] = None if store == "default" else store
         given = [name for name, value in unused.items() if value is not None]
         if given:
@@ -123,6 +133,8 @@ def find(
             "tolerance": tolerance,
             "seed": seed,
             "budget": budget,
+            "workers": workers,
+            "engine": engine,
             "finish": finish,
         }
         if dry_run:
@@ -142,7 +154,11 @@ def find(
         except KeyboardInterrupt:
             said = "interrupted"
             if names and store != "none":
-                kept = f"{' --finish' * finish}" + ("" if save is None else f" --save {shlex.quote(str(save))}")
+                kept = (
+                    f" --workers {workers}" * (workers > 1)
+                    + " --finish" * finish
+                    + ("" if save is None else f" --save {shlex.quote(str(save))}")
+                )
                 again = _again(sys.argv[1:], target, names[0], store, kept)
                 said = f"interrupted; all finished stages are kept: {again} goes on from there"
             sys.stderr.write(f"\nsurefoot: {said}\n")

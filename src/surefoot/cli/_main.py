@@ -89,10 +89,12 @@ def _show_cause(error: SurefootError) -> None:
     cause = error.__cause__
     if not isinstance(error, UserCodeError) or cause is None:
         return
-    frames = traceback.extract_tb(cause.__traceback__)
+    elsewhere: list[traceback.FrameSummary] | None = getattr(cause, "frames", None)  # it was raised in a worker
+    frames = traceback.extract_tb(cause.__traceback__) if elsewhere is None else elsewhere
+    said = getattr(cause, "said", None) or "".join(traceback.format_exception_only(cause))
     ours = str(Path(surefoot_package.__file__).parent)
     machinery = str(Path(importlib.__file__).parent)
     theirs = [frame for frame in frames if not frame.filename.startswith((ours, machinery, "<frozen "))]
     click.echo("Traceback (most recent call last):", err=True)
     click.echo("".join(traceback.format_list(theirs or frames)), err=True, nl=False)
-    click.echo("".join(traceback.format_exception_only(cause)), err=True, nl=False)
+    click.echo(said, err=True, nl=False)

@@ -47,7 +47,7 @@ def plan_text(plan: Plan) -> str:
     assessed = f", from {facts.assess_batches} validation batches" if facts.assess_batches else ""
     lines = [
         f"plan: {settings.budget:.3g} runs = {length(round(settings.budget * settings.horizon), grain)}, assessments"
-        f" included, about {duration(plan.seconds)}",
+        f" included, about {duration(plan.seconds)}{_workers_text(plan)}",
         f"      {rungs}",
         f"      rates from {rate(settings.lr_min)} to {rate(settings.lr_max)}; untrained score"
         f" {facts.untrained:.4g}{assessed}",
@@ -73,6 +73,13 @@ def ramp_text(test: RangeTest) -> str:
     """
     told = "says nothing" if test.lr is None or test.turns_at is None else f"turns at {rate(test.turns_at)}"
     return f"the loss of a ramp of {test.updates} updates over the rates {told}"
+
+
+def _workers_text(plan: Plan) -> str:
+    if plan.workers == 1:
+        return ""
+    threads: int = plan.facts.environment.get("threads", 1)
+    return f" with {plan.workers} workers of {threads} thread{'' if threads == 1 else 's'}"
 
 
 def _finishing_text(finishing: Finishing) -> str:
@@ -169,7 +176,7 @@ class Live(Progress):
         self._live = RichLive(console=self._console, refresh_per_second=8, transient=True, redirect_stdout=False)
         self._plan: Plan | None = None
         self._finishing = False
-        self._event: Event | None = None
+        self._running: dict[Segment, int] = {}  # updates done of each segment that is being run
         self._began = time.monotonic()
         self._drawn = 0.0
 
@@ -186,6 +193,10 @@ class Live(Progress):
     def __call__(self, event: Event) -> None:
         """Print what is done; redraw what runs."""
         now = time.monotonic()
+        if event.stage is not None:
+            self._running.pop(event.stage.segment, None)
+        elif event.segment is not None:
+            self._running[event.segment] = 0 if event.tick is None else event.tick.step - event.segment.start
         if event.kind == "tick" and now - self._drawn < 0.1:
             return
         self._drawn = now
@@ -201,7 +212,6 @@ class Live(Progress):
             style = "default" if event.stage.ok else "red"
             grain = 1 if self._plan is None else self._plan.settings.granularity
             self._console.print(f"  {stage_text(event.stage, grain)}", style=style, highlight=False)
-        self._event = event
         self._live.update(self._view(event))
 
     def _view(self, event: Event) -> RenderableType:
@@ -212,7 +222,7 @@ class Live(Progress):
             return ""
         settings = self._plan.settings
         cost = event.records.cost()
-        running = 0 if event.tick is None or event.segment is None else event.tick.step - event.segment.start
+        running = sum(self._running.values())
         spent = (cost.updates + FORWARD_SHARE * cost.forwards + running) / settings.horizon
         table = Table.grid(padding=(0, 1))
         total, completed, of = settings.budget, spent, f" of {settings.budget:.2g}"
@@ -226,6 +236,7 @@ class Live(Progress):
         if event.segment is not None:
             loss = "" if event.tick is None else f" loss {event.tick.loss:.4g}"
             step = 0 if event.tick is None else event.tick.step
-            cells.append(f"{rate(event.segment.trial.lr)} at update {step:,} of {event.segment.stop:,}{loss}")
+            others = f", {len(self._running) - 1} beside it" if len(self._running) > 1 else ""
+            cells.append(f"{rate(event.segment.trial.lr)} at update {step:,} of {event.segment.stop:,}{loss}{others}")
         table.add_row(*cells)
         return table

@@ -1,75 +1,41 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from collections import deque
 
-from surefoot.checkpoints import Checkpoints
-from surefoot.records import Checkpoint, Segment, Stage, Task, Tick
+from surefoot.engines._engine import SegmentHost, Work
+from surefoot.records import Segment, Stage, Tick
 
 
 class Inline:
-    """Runs segments one after the other in this process.
+    """Runs segments one after the other in this process. Has state: what is still to be run.
 
     Args:
-        task: Whose segments they are.
-        assess_batches: Forward-only batches of an assessment.
-        on_tick: Called with a segment and each of its recorded updates.
-        checkpoints: Where the states of its trials are kept.
-        folder: Where files of the study lie; ``None`` for nowhere.
+        work: What they have in common.
     """
 
-    def __init__(
-        self,
-        task: Task,
-        assess_batches: int,
-        on_tick: Callable[[Segment, Tick], None],
-        checkpoints: Checkpoints,
-        folder: Path | None = None,
-    ):
-        self._task = task
-        self._assess_batches = assess_batches
-        self._on_tick = on_tick
-        self._checkpoints = checkpoints
-        self._folder = folder
+    def __init__(self, work: Work):
+        self._work = work
+        self._queue: deque[Segment] = deque()
 
-    def run(self, segment: Segment) -> tuple[Stage, list[Tick]]:
-        """Run one segment.
+    def submit(self, segment: Segment) -> None:
+        """Have a segment run."""
+        self._queue.append(segment)
 
-        Args:
-            segment: What to run.
+    def wait(self) -> tuple[Stage, list[Tick]]:
+        """Run the next segment.
 
         Returns:
             What came of it, and its recorded updates.
         """
-        host = _Host(segment, self._assess_batches, self._on_tick, self._checkpoints, self._folder)
-        return self._task.run(segment, host), host.ticks
+        work, segment, ticks = self._work, self._queue.popleft(), list[Tick]()
 
+        def take(tick: Tick) -> None:
+            ticks.append(tick)
+            work.ticked(segment, tick)
 
-class _Host:
-    slot = 0
+        work.began(segment)
+        return work.task.run(segment, SegmentHost(work.assess_batches, work.checkpoints, work.folder, take)), ticks
 
-    def __init__(
-        self,
-        segment: Segment,
-        assess_batches: int,
-        on_tick: Callable[[Segment, Tick], None],
-        checkpoints: Checkpoints,
-        folder: Path | None,
-    ):
-        self.assess_batches = assess_batches
-        self.folder = folder
-        self.ticks: list[Tick] = []
-        self._segment = segment
-        self._on_tick = on_tick
-        self._checkpoints = checkpoints
-
-    def tick(self, tick: Tick) -> None:
-        self.ticks.append(tick)
-        self._on_tick(self._segment, tick)
-
-    def save(self, state: Any, step: int) -> Checkpoint:
-        return self._checkpoints.save(state, step)
-
-    def load(self, checkpoint: Checkpoint) -> Any:
-        return self._checkpoints.load(checkpoint)
+    def cancel(self) -> None:
+        """Drop what was submitted and is not back."""
+        self._queue.clear()

@@ -3,9 +3,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from surefoot.engines import Inline
+from surefoot.engines import Work
+from surefoot.finder._crew import Crew
 from surefoot.finder._events import Event, OnEvent
-from surefoot.records import Answer, Next, Records, Segment, Stage, Task, Tick
+from surefoot.records import Answer, Facts, Next, Records, Segment, Stage, Task, Tick
 from surefoot.search import Settings, decide, finish
 from surefoot.store import Study
 
@@ -17,16 +18,20 @@ class Conductor:
         study: Held by this process.
         task: What is trained.
         settings: Of the search.
+        facts: What preflight found of the task.
+        crew: Who trains.
         tell: Called with every event.
     """
 
-    def __init__(self, study: Study, task: Task, settings: Settings, tell: OnEvent):
+    def __init__(self, study: Study, task: Task, settings: Settings, facts: Facts, crew: Crew, tell: OnEvent):
         self.records = study.records()
         self.checkpoints = study.checkpoints()
         self._study = study
         self._settings = settings
         self._tell = tell
-        self._engine = Inline(task, settings.assess_forwards, self._tick, self.checkpoints, study.folder)
+        batches, folder = settings.assess_forwards, study.folder
+        work = Work(task, facts, settings.seed, batches, self.checkpoints, folder, self._began, self._ticked)
+        self._engine = crew.engine(work)
         self._apart = apart(study)
 
     def search(self) -> Answer:
@@ -92,17 +97,25 @@ class Conductor:
         self._tell(Event("decided", self.records, decision=decision))
 
     def _run(self, segments: Iterable[Segment]) -> None:
-        known = {stage.segment for stage in self.records.stages}
-        for segment in segments:
-            self._tell(Event("started", self.records, segment=segment))
-            stage, ticks = self._engine.run(segment)
+        """Have segments run, and keep what comes of each as soon as it is back."""
+        wanted = list(segments)
+        for segment in wanted:
+            self._engine.submit(segment)
+        for _ in wanted:
+            stage, ticks = self._engine.wait()
             self._study.commit(stage, ticks)
-            appended = replace(self.records, stages=(*self.records.stages, stage))
-            self.records = self._study.records() if segment in known else appended
+            self.records = self._study.records()
             self._tell(Event("stage", self.records, stage=stage))
 
-    def _tick(self, segment: Segment, tick: Tick) -> None:
+    def _began(self, segment: Segment) -> None:
+        self._tell(Event("started", self.records, segment=segment))
+
+    def _ticked(self, segment: Segment, tick: Tick) -> None:
         self._tell(Event("tick", self.records, segment=segment, tick=tick))
+
+    def stop(self) -> None:
+        """Nothing runs any more."""
+        self._engine.cancel()
 
 
 def apart(study: Study) -> set[Segment]:

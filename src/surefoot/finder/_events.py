@@ -39,6 +39,7 @@ class Plan:
         known: Stages that are there already.
         finishing: What training to the end comes to, where it was asked for.
         ramp: Updates, at most, of the ramp of rates that comes first; 0 for none.
+        workers: How many trials are trained at the same time.
     """
 
     settings: Settings
@@ -49,6 +50,7 @@ class Plan:
     known: int
     finishing: Finishing | None = None
     ramp: int = 0
+    workers: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,12 @@ from functools import partial
 from typing import Any
 
 from surefoot.checkpoints import Checkpoints
+from surefoot.ending import ended_like_an_interrupt
+from surefoot.engines import limited
 from surefoot.errors import BadInput, BadTask
 from surefoot.finder._asked import Asked
 from surefoot.finder._conductor import Conductor, apart
+from surefoot.finder._crew import Crew
 from surefoot.finder._events import Event, OnEvent, Plan
 from surefoot.finder._finishing import finishing_of
 from surefoot.finder._ramp import known_ramp, ramp, ramp_before
@@ -32,6 +35,8 @@ def find(
     seed: int | None = None,
     study: str | None = None,
     store: str | os.PathLike[str] = "default",
+    engine: str | None = None,
+    workers: int = 1,
     finish: bool = False,
     on_event: OnEvent | None = None,
 ) -> Found:
@@ -52,6 +57,10 @@ def find(
         store: ``"default"`` (``./.surefoot`` or ``SUREFOOT_HOME``), a folder, a database URL, or ``"none"``.
             States of trials lie in files beside it: for a database in the default folder, for none in a
             temporary one that is gone with the result.
+        engine: Where trials are trained: ``"inline"``, in this process, or ``"processes"``, in worker processes beside
+            it; by default that with several workers.
+        workers: How many trials are trained at the same time. The answer does not depend on it, but on the threads of
+            each trial: a new study gives each worker its share of the cores.
         finish: Train with the found rate to the end as well, whatever the verdict: ``model_state`` of the result
             is the model. That comes on top of the budget: with a schedule that has a trunk the rest of a trial's
             training, else a whole one.
@@ -70,21 +79,32 @@ def find(
     if study is not None and (not study.strip() or len(study) > 200 or not study.isprintable()):
         raise BadInput(f"study={study[:60]!r}: expected a name of 1 to 200 printable characters")
     tell = on_event or _nobody
+    crew = Crew.of(task, engine, workers)
     opened = open_store(store)
     try:
         existing = None if study is None else opened.study(study)
-        if existing is not None:
-            with existing.held():
-                settings, facts = setup_again(existing, task, asked)
-                return _conduct(existing, task, settings, facts, tell, finish=finish)
-        settings, facts = new_setup(task, asked)
-        about = {"schedule": str(getattr(task, "schedule", "")), "kind": type(task).__name__}
-        about["command"] = getattr(task, "command", "")
-        new = opened.create(study or opened.free_name("study"), settings, facts, about)
-        with new.held():
-            return _conduct(new, task, settings, facts, tell, finish=finish)
+        threads = crew.threads(task, None if existing is None else existing.facts())
+        with ended_like_an_interrupt(), limited(threads):
+            if existing is not None:
+                with existing.held():
+                    settings, facts = setup_again(existing, task, asked)
+                    return _conduct(existing, task, settings, facts, crew, tell, finish=finish)
+            settings, facts = _begun(task, asked, threads)
+            about = {"schedule": str(getattr(task, "schedule", "")), "kind": type(task).__name__}
+            about["command"] = getattr(task, "command", "")
+            new = opened.create(study or opened.free_name("study"), settings, facts, about)
+            with new.held():
+                return _conduct(new, task, settings, facts, crew, tell, finish=finish)
     finally:
         opened.close()
+
+
+def _begun(task: Task, asked: Asked, threads: int | None) -> tuple[Settings, Facts]:
+    """A new study, with the threads of its trials on record."""
+    settings, facts = new_setup(task, asked)
+    if threads is not None:
+        facts = replace(facts, environment={**facts.environment, "threads": threads})
+    return settings, facts
 
 
 def _nobody(event: Event) -> None:
@@ -100,6 +120,8 @@ def plan(
     budget: float | str | None = None,
     tolerance: float | None = None,
     seed: int | None = None,
+    engine: str | None = None,
+    workers: int = 1,
     finish: bool = False,
 ) -> Plan:
     """What ``find`` would do with the same arguments; only preflight is run.
@@ -112,6 +134,8 @@ def plan(
         budget: As for ``find``.
         tolerance: As for ``find``.
         seed: As for ``find``.
+        engine: As for ``find``.
+        workers: As for ``find``.
         finish: As for ``find``.
 
     Returns:
@@ -121,21 +145,29 @@ def plan(
         BadInput: An argument or the task cannot work.
     """
     check_task(task, finish=finish)
-    settings, facts = new_setup(task, Asked(lr, lr_min, lr_max, budget, tolerance, seed, finish))
-    return _plan("", task, settings, facts, 0, ramp_before(task, settings), finish=finish)
+    asked, crew = Asked(lr, lr_min, lr_max, budget, tolerance, seed, finish), Crew.of(task, engine, workers)
+    threads = crew.threads(task, None)
+    with limited(threads):
+        settings, facts = _begun(task, asked, threads)
+    return _plan(task, settings, facts, crew, ramp_before(task, settings), finish=finish)
 
 
-def _conduct(study: Study, task: Task, settings: Settings, facts: Facts, tell: OnEvent, *, finish: bool) -> Found:
+def _conduct(
+    study: Study, task: Task, settings: Settings, facts: Facts, crew: Crew, tell: OnEvent, *, finish: bool
+) -> Found:
     records = study.records()
     steps = 0 if records.stages or study.decided() or study.answer() is not None else ramp_before(task, settings)
-    planned = _plan(study.name, task, settings, facts, len(records.stages), steps, finish=finish)
-    tell(Event("planned", records, plan=planned))
+    planned = _plan(task, settings, facts, crew, steps, finish=finish)
+    tell(Event("planned", records, plan=replace(planned, study=study.name, known=len(records.stages))))
     if steps:
         settings = _ramped(study, task, settings, tell)
-    conductor = Conductor(study, task, settings, tell)
-    answer = conductor.search()
-    if finish:
-        conductor.finish(answer)
+    conductor = Conductor(study, task, settings, facts, crew, tell)
+    try:
+        answer = conductor.search()
+        if finish:
+            conductor.finish(answer)
+    finally:
+        conductor.stop()
     conductor.clear(answer)
     return _found(study, settings, facts, answer, conductor.records, conductor.checkpoints)
 
@@ -194,14 +226,14 @@ def known(study: Study) -> Found:
     return _found(study, settings, study.facts(), answer, records, study.checkpoints())
 
 
-def _plan(name: str, task: Task, settings: Settings, facts: Facts, stages: int, steps: int, *, finish: bool) -> Plan:
-    expected = replace(settings, ramped=steps, turns_at=settings.lr_max) if steps else settings
+def _plan(task: Task, settings: Settings, facts: Facts, crew: Crew, ramp: int, *, finish: bool) -> Plan:
+    """What is about to be done; with a ramp as if that told something."""
+    expected = replace(settings, ramped=ramp, turns_at=settings.lr_max) if ramp else settings
     rungs = tuple(outline(expected))
-    updates = steps + sum(rung.updates * rung.rates for rung in rungs)
-    assessments = sum(rung.rates for rung in rungs)
-    seconds = updates * facts.update_seconds + assessments * facts.assess_seconds
+    trials = ((rung.turns(crew.workers), rung.updates * facts.update_seconds + facts.assess_seconds) for rung in rungs)
+    seconds = ramp * facts.update_seconds + sum(turns * each for turns, each in trials)
     finishing = finishing_of(task, settings, facts) if finish else None
-    return Plan(settings, facts, rungs, seconds, name, stages, finishing, steps)
+    return Plan(settings, facts, rungs, seconds, "", 0, finishing, ramp, crew.workers)
 
 
 def check_task(task: object, *, finish: bool = False) -> None:

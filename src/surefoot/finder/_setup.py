@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +11,7 @@ from surefoot.records import Facts, Task, Traits
 from surefoot.schedules import Schedule
 from surefoot.search import Settings
 from surefoot.store import Study
+from surefoot.tasks import differences
 
 _SMALLEST_RUNG = 10  # updates; below that a schedule is mostly rounding (assumption)
 _ROOM = 1e3  # how far beyond its first range search may go by itself, on either side
@@ -111,7 +111,7 @@ def setup_again(study: Study, task: Task, asked: Asked) -> tuple[Settings, Facts
             f"study {study.name!r} has seed {settings.seed}, not {asked.seed}: its trials cannot be compared with"
             " others. Leave --seed out, or use another --study name"
         )
-    _check_same(study.name, facts, _preflight_again(task, facts, settings))
+    _check_same(study.name, task, facts, settings)
     changes: dict[str, Any] = {"yours": asked.lr, "tolerance": asked.tolerance}
     changes |= {"lr_min": asked.lr_min, "floor": asked.lr_min, "lr_max": asked.lr_max, "ceiling": asked.lr_max}
     if asked.budget is not None:
@@ -122,32 +122,11 @@ def setup_again(study: Study, task: Task, asked: Asked) -> tuple[Settings, Facts
     return changed, facts
 
 
-def _preflight_again(task: Task, facts: Facts, settings: Settings) -> Facts:
-    """What a study's own preflight is compared with; a task of which it is expensive answers from what it found."""
-    again: Callable[[Facts], Facts] | None = getattr(task, "again", None)
-    return task.preflight(settings.seed, settings.assess_forwards) if again is None else again(facts)
-
-
-def _check_same(name: str, before: Facts, now: Facts) -> None:
-    differences = [
-        f"{key}: {_short(before.identity.get(key))} then, {_short(now.identity.get(key))} now"
-        for key in sorted({*before.identity, *now.identity})
-        if not _equal(before.identity.get(key), now.identity.get(key))
-    ]
-    if differences:
+def _check_same(name: str, task: Task, facts: Facts, settings: Settings) -> None:
+    differs = differences(task, facts, settings.seed, settings.assess_forwards)
+    if differs:
         raise BadStudy(
             f"study {name!r} belongs to another task. What differs:\n  "
-            + "\n  ".join(differences)
+            + "\n  ".join(differs)
             + "\nUse another --study name"
         )
-
-
-def _equal(before: Any, now: Any) -> bool:
-    if isinstance(before, float) and isinstance(now, float):
-        return math.isclose(before, now, rel_tol=1e-3)  # another machine rounds differently
-    return before == now
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 100 else f"{text[:97]}..."

@@ -8,7 +8,7 @@ import numpy as np
 from surefoot.records import Answer, Next, Records
 from surefoot.search._answer import answer, nothing, rounded
 from surefoot.search._bowl import Bowl, fit, noise
-from surefoot.search._geometry import LOOK, Ladder, ladder, reserve
+from surefoot.search._geometry import LOOK, ROUND, Ladder, ladder, reserve
 from surefoot.search._observations import Observations, observe
 from surefoot.search._place import APART, best_place
 from surefoot.search._segments import cooldowns, segment, with_trunk
@@ -175,7 +175,16 @@ def _climb(now: _Now, bowl: Bowl, level: int) -> Next | None:
         f"the best rate at {rungs[level]} updates is known within a factor {10**known:.2g};"
         f" at {rung} the safest guess is {rate:.3g}"
     )
-    return now.next([rate], rung, why)
+    return now.next([rate, *_beside(now, bowl, rate, level + 1)], rung, why)
+
+
+def _beside(now: _Now, bowl: Bowl, rate: float, level: int) -> list[float]:
+    """A second rate to be run on a rung at the same time as a first: a worker may be idle, and it costs little."""
+    rung = now.steps.rungs[level]
+    if not now.fits(rung, ROUND, reserve(now.steps, level)):
+        return []
+    place = best_place(bowl, now.seen, rung, now.settings, math.log10(rate))
+    return [] if place is None else [with_trunk(rounded(place[0], now.settings), rung, now.records, now.settings)]
 
 
 def _zoom(now: _Now, bowl: Bowl, level: int) -> Next | Answer:
@@ -197,7 +206,7 @@ def _zoom(now: _Now, bowl: Bowl, level: int) -> Next | Answer:
         f"{rate:.3g} at {rung} updates tells most: it lowers the expected regret of {regret:.2g}"
         f" by about {max(place[1], 0.0):.1g}"
     )
-    return now.next([rate], rung, why)
+    return now.next([rate, *_beside(now, bowl, rate, level)], rung, why)
 
 
 def _second_seeds(now: _Now, rung: int) -> Next | None:

@@ -13,6 +13,7 @@ TOP_TRIALS = 5  # the budget pays about so many trials of the highest rung; meas
 KEEP = 3.0  # trials kept payable on each higher rung while a lower one is at work; measured: 1 and 2 are a little worse
 LOOK = 6  # rates of the first look; measured: 5 and 7 are alike
 LONG = 0.05  # of the horizon: three trials as long say more than the ramp alone; measured: .02 of it do harm
+ROUND = 2  # rates that are run at the same time after the first look; measured: no worse than one after the other
 LOOK_SHARE = 0.35  # of the budget, at most, for the first look where shorter rungs are left; measured: .35 <= .5 < .65
 
 
@@ -114,10 +115,20 @@ class Rung:
     Attributes:
         updates: Updates of each trial.
         rates: About how many rates.
+        look: How many of them are the first look, which is run all at once.
     """
 
     updates: int
     rates: int
+    look: int = 0
+
+    def turns(self, workers: int) -> int:
+        """How many trials one after the other it takes several workers.
+
+        Returns:
+            As many as rates for one.
+        """
+        return math.ceil(self.look / workers) + math.ceil((self.rates - self.look) / min(workers, ROUND))
 
 
 def outline(settings: Settings) -> tuple[Rung, ...]:
@@ -135,6 +146,6 @@ def outline(settings: Settings) -> tuple[Rung, ...]:
         above = len(steps.rungs) - 1 - index
         share = 1.0 if not above else LOOK_SHARE
         rates = max(steps.look if not index else 1, int(share * left / steps.price(updates)))
-        planned.append(Rung(updates, rates))
+        planned.append(Rung(updates, rates, 0 if index else steps.look))
         left -= rates * steps.price(updates)
     return tuple(planned)

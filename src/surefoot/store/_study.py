@@ -129,7 +129,7 @@ class Study:
             return connection.execute(select(column).where(self._mine)).scalar()
 
     def records(self) -> Records:
-        """All stages in the order they were decided.
+        """All stages in the order they were decided, whatever the order they came back in.
 
         Returns:
             The records, with nothing pending.
@@ -137,7 +137,10 @@ class Study:
         table = _schema.stages
         query = select(table.c.record).where(table.c.study == self._number).order_by(table.c.number)
         with self._store.writing() as connection:
-            return Records(tuple(from_json(Stage, text) for text in connection.execute(query).scalars()))
+            stages = [from_json(Stage, text) for text in connection.execute(query).scalars()]
+        wanted = dict.fromkeys(segment for decision in self.decided() for segment in decision.segments)
+        place = {segment: number for number, segment in enumerate(wanted)}
+        return Records(tuple(sorted(stages, key=lambda stage: place.get(stage.segment, len(place)))))
 
     def decided(self) -> list[Decided]:
         """All decisions in order.

@@ -33,6 +33,7 @@ class Data(Protocol):
 
     resumable: bool
     per_epoch: int | None
+    workers: int
 
     def stream(self, seed: int, start: int, stop: int) -> Iterator[Any]:
         """Training batches with index ``start`` to ``stop``, over as many epochs as it takes."""
@@ -76,7 +77,7 @@ class MapData:
             raise BadTask(f"{name}= is empty: it has no examples")
         self._batch_size = min(batch_size, self._size)
         self._collate = collate or default_collate
-        self._workers = workers
+        self.workers = workers
         self._shuffle = shuffle
         self._whole = self._size // self._batch_size
         partial = not drop_last and self._size % self._batch_size > 0
@@ -128,11 +129,11 @@ class MapData:
             start += end - begin
 
     def _fetch(self, orders: Iterator[list[int]], seed: int, start: int) -> Iterator[Any]:
-        if self._workers:
+        if self.workers:
             loader = DataLoader(
                 _SeededByBatch(self._dataset, seed),
                 batch_sampler=cast("Any", _Once(enumerate(orders, start))),
-                num_workers=self._workers,
+                num_workers=self.workers,
                 collate_fn=self._collate,
                 generator=torch.Generator().manual_seed(seed),
             )
@@ -182,6 +183,7 @@ class IterableData:
                 f"{name}= is a one-shot iterator ({type(batches).__name__}): it is used up after one trial, and every"
                 " rate must see the same batches. Give a dataset with batch_size=, a DataLoader, or a list of batches"
             )
+        self.workers: int = getattr(batches, "num_workers", 0)
         self._name = name
         self._batches = batches
         self.per_epoch: int | None = None

@@ -145,7 +145,8 @@ class TorchTask(Scheduled):
     def traits(self) -> Traits:
         """What it can do; preflight finds out whether its trials really can be continued."""
         resumable = self._trainer.train.resumable and not self._stops
-        return Traits(resumable, resumable and self._course.trunk is not None, keeps=True)
+        trunk = resumable and self._course.trunk is not None
+        return Traits(resumable, trunk, keeps=True, loaders=self._trainer.train.workers)
 
     def preflight(self, seed: int, assess_cap: int) -> Facts:
         """Check the task on its first batch, its first updates (twice) and one assessment.

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import selectors
 import signal
 import subprocess
-import threading
 import time
 import uuid
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Literal
+
+from surefoot.ending import ended_like_an_interrupt, kill_all, signal_group
 
 _LOOK = 0.1  # seconds between two looks at whether it still runs; output is taken at once
 _GRACE = 5.0  # seconds that a program is given to end by itself when it is asked to
@@ -79,7 +77,7 @@ def run_program(
     stopped: Literal["", "told", "silent", "long"] = ""
     heard = began
     try:
-        with _ended_like_an_interrupt():
+        with ended_like_an_interrupt():
             while not _has_ended(process):
                 if pipes.read(_LOOK):
                     heard = time.monotonic()
@@ -94,7 +92,7 @@ def run_program(
                     break
             pipes.drain()
     finally:
-        _kill_all(process, mark)
+        kill_all(process, f"{_MARK}={mark}")
         pipes.close()
     return Exit(process.wait(), time.monotonic() - began, stopped)
 
@@ -151,45 +149,7 @@ def _has_ended(process: subprocess.Popen[bytes]) -> bool:
 
 
 def _ask_to_end(process: subprocess.Popen[bytes], pipes: _Pipes) -> None:
-    _signal(process, signal.SIGTERM)
+    signal_group(process, signal.SIGTERM)
     until = time.monotonic() + _GRACE
     while not _has_ended(process) and time.monotonic() < until:
         pipes.read(0.02)  # or it could not end for a full pipe
-
-
-def _kill_all(process: subprocess.Popen[bytes], mark: str) -> None:
-    """End whatever is left of a program: its group, and what left the group but carries its mark."""
-    _signal(process, signal.SIGKILL)
-    process.wait()
-    wanted = f"{_MARK}={mark}".encode()
-    for place in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # gone meanwhile, or not ours
-            if wanted in (place / "environ").read_bytes().split(b"\0"):
-                os.kill(int(place.name), signal.SIGKILL)
-
-
-def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, number)
-
-
-@contextmanager
-def _ended_like_an_interrupt() -> Generator[None]:
-    """While a program runs, being told to end (a scheduler's SIGTERM, a closed terminal) ends it first."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = {
-        number: signal.signal(number, interrupt)
-        for number in (signal.SIGTERM, signal.SIGHUP)
-        if signal.getsignal(number) is signal.SIG_DFL
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

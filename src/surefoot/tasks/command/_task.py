@@ -12,7 +12,7 @@ from typing import Any, Literal
 from surefoot.draw import rate_argument
 from surefoot.driving import lr_range
 from surefoot.errors import BadTask, UserCodeError
-from surefoot.records import Cost, Facts, Goal, Host, Segment, Stage, State, Traits, Trial
+from surefoot.records import Cost, Facts, Goal, Host, Losses, Segment, Stage, State, Traits, Trial
 from surefoot.tasks._environment import environment
 from surefoot.tasks._recorder import summary
 from surefoot.tasks.command._arguments import (
@@ -92,7 +92,7 @@ class CommandTask:
         self._gpus, self._timeout = gpus_per_trial, timeout
         self._facts: dict[int, Facts] = {}
         self._learned: Learned | None = None
-        self._results: dict[tuple[int, int], dict[float, tuple[float, int]]] = {}
+        self._results: dict[tuple[int, int], dict[float, tuple[float, Losses | None]]] = {}
 
     @property
     def horizon(self) -> int:
@@ -103,6 +103,11 @@ class CommandTask:
     def goal(self) -> Goal:
         """Whether a lower or a higher score is better."""
         return self._goal
+
+    @property
+    def gpus_per_trial(self) -> int | None:
+        """How many GPUs each run may see; ``None`` for all."""
+        return self._gpus
 
     @property
     def schedule(self) -> str:
@@ -192,7 +197,7 @@ class CommandTask:
                 raise
             if not stage.ok or "resume" not in self._template.names:
                 shutil.rmtree(folder, ignore_errors=True)
-        self._check_heeded(segment, stage, watch)
+        self.check(stage)
         return stage
 
     def _run(
@@ -255,7 +260,7 @@ class CommandTask:
         if not all(map(math.isfinite, losses)):
             learned = replace(learned, loss=None, losses_per_update=0.0)  # what is NaN untrained says nothing
         self._learned = learned
-        self._results[seed, updates] = {_VANISHING: (untrained, hash(tuple(losses)))}
+        self._results[seed, updates] = {_VANISHING: (untrained, summary(losses))}
         return Facts(
             untrained=untrained,
             lr_range=lr_range([]),
@@ -354,17 +359,26 @@ class CommandTask:
         finite = [score for score in scores if math.isfinite(score)]
         return (min if self._goal == "min" else max)(finite, default=scores[-1])
 
-    def _check_heeded(self, segment: Segment, stage: Stage, watch: LossWatch) -> None:
-        """Say so when several rates, far apart, do exactly what no rate does: a rounded score is no proof of that."""
+    def check(self, stage: Stage) -> None:
+        """Say so when several rates, far apart, do exactly what no rate does: a rounded score is no proof of that.
+
+        Args:
+            stage: What came of a run, maybe one in another process.
+
+        Raises:
+            BadTask: They do.
+        """
+        trial, losses = stage.segment.trial, stage.losses
         if stage.score is None:
             return
-        results = self._results.setdefault((segment.trial.seed, segment.stop), {})
-        results[segment.trial.lr] = (stage.score, hash(tuple(watch.losses)))
-        rates = [lr for lr, result in results.items() if result == results[segment.trial.lr]]
+        results = self._results.setdefault((trial.seed, stage.segment.stop), {})
+        results[trial.lr] = (stage.score, losses)
+        rates = [lr for lr, result in results.items() if result == results[trial.lr]]
         tried = [lr for lr in rates if lr != _VANISHING]
-        exact = any(_digits(value) >= _FULL_DIGITS for value in (stage.score, *watch.losses))
+        said = () if losses is None else (losses.first, losses.lowest, losses.highest)
+        exact = any(_digits(value) >= _FULL_DIGITS for value in (stage.score, *said))
         if exact and len(rates) > len(tried) >= _SAME_RATES and max(tried) >= _SAME_SPAN * min(tried):
-            raise BadTask(ignores_lr(rates, stage.score, len(watch.losses)))
+            raise BadTask(ignores_lr(rates, stage.score, 0 if losses is None else losses.count))
 
 
 def _name(trial: Trial, updates: int | str) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import difflib
 import importlib
 import importlib.util
@@ -8,10 +9,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
 from surefoot.errors import BadTask, SurefootError, UserCodeError
 from surefoot.records import Task, is_task
+
+_ORIGIN = "_surefoot_target"  # where a task keeps the TARGET that it was loaded from
 
 
 def load_task(target: str) -> Task:
@@ -30,21 +33,39 @@ def load_task(target: str) -> Task:
     place, colon, name = target.rpartition(":")
     if not colon or not place or not name:
         raise BadTask(f"TARGET {target!r}: expected file.py:name or package.module:name, for example train.py:task")
+    found = _found(target, place, name)
+    task = found if is_task(found) else _made(found, target)
+    with contextlib.suppress(AttributeError, TypeError):  # one with slots: it reaches its workers by value
+        setattr(task, _ORIGIN, f"{Path(place).absolute()}:{name}" if place.endswith(".py") else target)
+    return task
+
+
+def target_of(task: object) -> str | None:
+    """The TARGET that a task was loaded from, so that another process can load it too.
+
+    Args:
+        task: Any.
+
+    Returns:
+        Its TARGET; ``None`` for a task that was made in Python.
+    """
+    return getattr(task, _ORIGIN, None)
+
+
+def _found(target: str, place: str, name: str) -> Any:
     module = _load_file(Path(place)) if place.endswith(".py") else _load_module(place)
     if not hasattr(module, name):
         raise BadTask(_no_such_name(module, place, name))
     found: Any = getattr(module, name)
-    if is_task(found):
+    if is_task(found) or callable(found):
         return found
-    if not callable(found):
-        raise BadTask(
-            f"{target} is a {type(found).__name__}: expected a task (surefoot.TorchTask, surefoot.FunctionTask) or a"
-            " function without arguments that makes one"
-        )
-    return _made(cast("Callable[[], Any]", found), target)
+    raise BadTask(
+        f"{target} is a {type(found).__name__}: expected a task (surefoot.TorchTask, surefoot.FunctionTask) or a"
+        " function without arguments that makes one"
+    )
 
 
-def _made(make: Callable[[], Any], target: str) -> Task:
+def _made(make: Callable[[], Any], target: str) -> Any:
     try:
         inspect.signature(make).bind()
     except TypeError as error:
