@@ -1,6 +1,9 @@
 """`surefoot schedule` draws a schedule, says its values, and points at what is wrong with its text."""
 
 import json
+import xml.etree.ElementTree as ElementTree
+
+import pytest
 
 
 def test_it_draws_the_curve_and_says_first_last_and_mean(surefoot):
@@ -73,3 +76,26 @@ def test_without_a_text_it_says_what_to_give(surefoot):
     done = surefoot("schedule")
     assert done.status == 2
     assert "--list" in done.err
+
+
+def test_a_picture_of_all_of_them_is_saved(surefoot, tmp_path):
+    done = surefoot("schedule", "cosine()", "--compare", "step(0.3)", "--plot", str(tmp_path / "both.svg"))
+    assert done.status == 0
+    picture = ElementTree.fromstring((tmp_path / "both.svg").read_text())
+    assert len(picture.findall("{*}polyline")) == 2
+    assert {"cosine()", "step(0.3)", "1,000 updates"} <= {text.text for text in picture.findall("{*}text")}
+
+
+def test_other_formats_are_matplotlibs(surefoot, tmp_path):
+    pytest.importorskip("matplotlib")
+    assert surefoot("schedule", "cosine()", "--plot", str(tmp_path / "one.png")).status == 0
+    assert (tmp_path / "one.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("no/one.svg", "No such file"), ("no/one.png", "no folder"), ("a.x", "ending")]
+)
+def test_a_picture_that_cannot_be_saved_is_bad_input(surefoot, tmp_path, name, said):
+    pytest.importorskip("matplotlib")
+    done = surefoot("schedule", "cosine()", "--plot", str(tmp_path / name))
+    assert (done.status, said in done.err) == (2, True)

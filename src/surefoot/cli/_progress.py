@@ -12,6 +12,8 @@ from surefoot.records import FORWARD_SHARE, Next, Segment, Stage
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from surefoot.rangetest import RangeTest
+
 
 def progress(kind: str) -> Progress:
     """What shows the way to an answer, on standard error.
@@ -40,7 +42,8 @@ def plan_text(plan: Plan) -> str:
     """
     settings, facts = plan.settings, plan.facts
     grain = settings.granularity
-    rungs = ", then ".join(f"about {rung.rates} rates of {length(rung.updates, grain)}" for rung in plan.rungs)
+    parts = [f"about {rung.rates} rates of {length(rung.updates, grain)}" for rung in plan.rungs]
+    rungs = ", then ".join([f"a ramp of {plan.ramp} updates over the rates"] * (plan.ramp > 0) + parts)
     assessed = f", from {facts.assess_batches} validation batches" if facts.assess_batches else ""
     lines = [
         f"plan: {settings.budget:.3g} runs = {length(round(settings.budget * settings.horizon), grain)}, assessments"
@@ -57,6 +60,19 @@ def plan_text(plan: Plan) -> str:
         lines.append(f"      {plan.known} stages are known already")
     lines += [f"note: {note}" for note in facts.notes]
     return "\n".join(lines)
+
+
+def ramp_text(test: RangeTest) -> str:
+    """What a ramp before the trials told, in a line.
+
+    Args:
+        test: The ramp.
+
+    Returns:
+        Where its loss turns.
+    """
+    told = "says nothing" if test.lr is None or test.turns_at is None else f"turns at {rate(test.turns_at)}"
+    return f"the loss of a ramp of {test.updates} updates over the rates {told}"
 
 
 def _finishing_text(finishing: Finishing) -> str:
@@ -130,6 +146,8 @@ class Plain(Progress):
         if event.plan is not None:
             self._granularity = event.plan.settings.granularity
             self._say(plan_text(event.plan))
+        elif event.ramp is not None:
+            self._say(ramp_text(event.ramp))
         elif isinstance(event.decision, Next):
             self._say(event.decision.why)
         elif event.stage is not None:
@@ -174,6 +192,8 @@ class Live(Progress):
         if event.plan is not None:
             self._plan = event.plan
             self._console.print(plan_text(event.plan), highlight=False)
+        elif event.ramp is not None:
+            self._console.print(ramp_text(event.ramp), style="dim", highlight=False)
         elif isinstance(event.decision, Next):
             self._finishing = event.decision.finish
             self._console.print(event.decision.why, style="dim", highlight=False)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
@@ -15,6 +16,7 @@ _MOST = 5  # schedules in one picture
 @click.option("--horizon", type=int, default=_HORIZON, show_default=True, help="Length of the training in updates.")
 @click.option("--compare", multiple=True, metavar="TEXT", help="Another schedule in the same picture; may be repeated.")
 @click.option("--table", is_flag=True, help="Print the multiplier where the pieces begin and end, and between.")
+@click.option("--plot", type=click.Path(path_type=Path), help="Save a picture: .svg, or with matplotlib .png, .pdf ...")
 @click.option("--list", "as_list", is_flag=True, help="Show every shape there is instead, a line each.")
 @click.option(
     "--export",
@@ -30,6 +32,7 @@ def schedule(
     to: str | None,
     *,
     table: bool,
+    plot: Path | None,
     as_list: bool,
     as_json: bool,
 ) -> int:
@@ -41,7 +44,7 @@ def schedule(
     surefoot schedule "warmup(500) >> cosine()" --horizon 10000 --export torch
     surefoot schedule --list
     """
-    from surefoot.draw import course_text
+    from surefoot.draw import course_text, save_course
     from surefoot.errors import BadInput
     from surefoot.schedules import parse
 
@@ -78,6 +81,8 @@ def schedule(
         "at": {step: float(values[step]) for step in edges},
         "notes": notes,
     }
+    if plot is not None:
+        save_course(courses, plot)
     if as_json:
         click.echo(json.dumps(known))
         return 0

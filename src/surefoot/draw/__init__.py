@@ -4,6 +4,8 @@ from surefoot.draw._answer import answer_text as answer_text
 from surefoot.draw._bowl import bowl_text as bowl_text
 from surefoot.draw._course import course_text as course_text
 from surefoot.draw._course import sparkline as sparkline
+from surefoot.draw._course_picture import course_svg as course_svg
+from surefoot.draw._course_picture import save_course as save_course
 from surefoot.draw._figure import check_figure as check_figure
 from surefoot.draw._figure import figure as figure
 from surefoot.draw._figure import save_figure as save_figure
@@ -20,6 +22,7 @@ __all__ = [
     "answer_text",
     "bowl_text",
     "check_figure",
+    "course_svg",
     "course_text",
     "duration",
     "figure",
@@ -28,6 +31,7 @@ __all__ = [
     "range_text",
     "rate",
     "rate_argument",
+    "save_course",
     "save_figure",
     "save_watched",
     "sparkline",

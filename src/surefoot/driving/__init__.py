@@ -1,6 +1,9 @@
 """A rate at work in an optimizer; our schedules as other frameworks' own, and theirs as ours."""
 
+from surefoot.driving._drive import drive as drive
 from surefoot.driving._driver import Driver as Driver
+from surefoot.driving._driver import Key as Key
+from surefoot.driving._driver import Resume as Resume
 from surefoot.driving._exports import code as code
 from surefoot.driving._exports import keras_schedule as keras_schedule
 from surefoot.driving._exports import to_keras as to_keras
@@ -22,8 +25,11 @@ from surefoot.driving._rates import group_rates as group_rates
 
 __all__ = [
     "Driver",
+    "Key",
     "Rates",
+    "Resume",
     "code",
+    "drive",
     "from_keras",
     "from_optax",
     "from_timm",

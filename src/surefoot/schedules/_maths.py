@@ -56,12 +56,12 @@ def many() -> Maths:
     import numpy as np
 
     def pick(t: Any, starts: Sequence[int], curves: Sequence[Curve]) -> Any:
+        first, last = (bisect_right(starts, int(edge)) - 1 for edge in (t[0], t[-1]))
         out = np.empty(len(t))
-        cuts = [0, *np.searchsorted(t, np.asarray(starts[1:], dtype=np.int64)).tolist(), len(t)]
-        for i, curve in enumerate(curves):
-            if cuts[i] < cuts[i + 1]:
-                here = slice(cuts[i], cuts[i + 1])
-                out[here] = curve(t[here] - starts[i], many())
+        cuts = [0, *np.searchsorted(t, starts[first + 1 : last + 1]).tolist(), len(t)]
+        for i in range(first, last + 1):
+            here = slice(cuts[i - first], cuts[i - first + 1])
+            out[here] = curves[i](t[here] - starts[i], many())
         return out
 
     def look_up(table: Sequence[float], i: Any) -> Any:

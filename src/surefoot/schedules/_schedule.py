@@ -16,7 +16,7 @@ from surefoot.schedules._lay import Lay, exact, whole
 from surefoot.schedules._maths import Curve
 
 if TYPE_CHECKING:
-    from surefoot.driving import Driver
+    from surefoot.driving import Driver, Key, Resume
     from surefoot.schedules._course import Course
 
 
@@ -69,15 +69,19 @@ class Schedule(abc.ABC):
 
         return Course(self, horizon, horizon)
 
-    def bind(self, *optimizers: Any, horizon: int) -> Driver:
+    def bind(self, *optimizers: Any, horizon: int, resume: Resume | None = None, key: Key = "lr") -> Driver:
         """Put it to work: the optimizers' present rates are the peaks that it multiplies.
 
         Args:
             optimizers: One or several, of torch or with its ``param_groups``.
             horizon: Length of the training in updates.
+            resume: What to do when a state of another horizon is loaded: ``keep`` the old horizon, ``recompute`` the
+                rate by the new one (it jumps), or ``replan``: stay at the present rate and plan the rest anew.
+            key: What is multiplied: ``lr``, or ``weight_decay`` or ``momentum``, each by a driver of its own.
 
         Returns:
-            A driver: call its ``step()`` after each update.
+            A driver: call its ``step()`` after each update. With torch's optimizers it passes for a torch
+            ``LRScheduler``.
 
         Raises:
             BadInput: The schedule does not fit the horizon, or an optimizer cannot be driven or is already.
@@ -92,11 +96,13 @@ class Schedule(abc.ABC):
         >>> optimizer.param_groups[0]["lr"]
         0.5
         """
-        from surefoot.driving import Driver
+        from surefoot.driving import drive
 
-        if not optimizers:
-            raise BadInput("bind: expected an optimizer, schedule.bind(optimizer, horizon=10_000)")
-        return Driver(self.over(horizon), optimizers)
+        if not optimizers or any(isinstance(one, list | tuple | int) for one in optimizers):
+            raise BadInput(
+                "bind: expected an optimizer, or several one by one: schedule.bind(optimizer, horizon=10_000)"
+            )
+        return drive(self.over(horizon), optimizers, resume, key)
 
     def __rshift__(self, other: object) -> Schedule:
         """``a >> b``: first a, then b; at most one piece of a chain has no length.
@@ -272,6 +278,11 @@ class Schedule(abc.ABC):
 
     def __repr__(self) -> str:
         return str(self)
+
+    def _repr_html_(self) -> str | None:
+        from surefoot.schedules._show import schedule_html
+
+        return schedule_html(self)
 
     def _rebuilt(self, other: Callable[[str, Any], Any], part: Callable[[Schedule], Schedule]) -> Schedule:
         # The same kind with its fields changed: parts by ``part``, everything else by ``other``.
