@@ -1,6 +1,6 @@
-"""Schedules side by side: five small real trainings, each shape at a rate of its own, five seeds.
+"""Schedules side by side: four small real trainings, each shape at a rate of its own, five seeds.
 
-    python benchmarks/shapes.py run       # resumable; one row a training in benchmarks/shapes.jsonl, about an hour
+    python benchmarks/shapes.py run       # resumable; one row a training in benchmarks/shapes.jsonl, about 20 minutes
     python benchmarks/shapes.py report    # the tables of docs/shapes.md
 
 A shape is never judged at another one's rate. For each task and shape, full trainings at five rates a decade with two
@@ -26,7 +26,7 @@ from unseen import TASKS
 from surefoot.records import Segment, Trial
 
 KEPT = Path(__file__).parent / "shapes.jsonl"
-TRAINED = ("autoencoder-adam", "friedman-adagrad", "wine-adamw", "logistic-sgd", "gru-sgdm")
+TRAINED = ("autoencoder-adam", "friedman-adagrad", "wine-adamw", "logistic-sgd")
 SHAPES = {
     "constant": "constant()",
     "warmup, constant": "warmup(0.05) >> constant()",
