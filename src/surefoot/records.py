@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -167,6 +167,7 @@ class Stage:
         checkpoint: Where its end is kept, if it is.
         reason: Why it failed or was ended, in words; empty when ``ok``.
         watched: What its losses say about its rate in a training of its length; search never reads it.
+        again: Spent on running it again, where the state at its end was lost: part of the price, not of the budget.
     """
 
     segment: Segment
@@ -177,6 +178,7 @@ class Stage:
     checkpoint: Checkpoint | None = None
     reason: str = ""
     watched: Verdict | None = None
+    again: Cost = Cost()
 
     @property
     def ok(self) -> bool:
@@ -197,7 +199,22 @@ class Records:
         Returns:
             The sum over all stages.
         """
-        return Cost.total(stage.cost for stage in self.stages)
+        return Cost.total(stage.cost + stage.again for stage in self.stages)
+
+    def without_states(self, first: int) -> Records:
+        """What may be built on where states were removed on purpose.
+
+        That is told by the records and never by what lies in a folder, so that a lost file changes no decision.
+
+        Args:
+            first: So many stages lost their states; the end of a full training stays.
+
+        Returns:
+            The same stages, those without a checkpoint.
+        """
+        gone = [s.segment.stop < s.segment.schedule_horizon and n < first for n, s in enumerate(self.stages)]
+        pairs = zip(self.stages, gone, strict=True)
+        return replace(self, stages=tuple(replace(s, checkpoint=None) if lost else s for s, lost in pairs))
 
 
 @dataclass(frozen=True, slots=True)

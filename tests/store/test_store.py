@@ -14,7 +14,7 @@ import pytest
 
 from surefoot.errors import BadStudy, StoreError, StudyBusy, SurefootError
 from surefoot.records import Checkpoint, Next, Records, Tick
-from surefoot.store import open_store
+from surefoot.store import _lease, open_store
 
 from ._studies import ANSWER, FACTS, SETTINGS, begun, create, segment, stage, ticks
 
@@ -179,14 +179,10 @@ def test_a_study_that_is_not_there_is_refused_with_those_that_are_near(opened, s
     assert opened.study("resnet") is None
 
 
-def test_a_free_name_is_free(opened):
-    taken = set()
-    for _ in range(3):
-        name = opened.free_name("study")
-        assert name not in taken
-        taken.add(name)
-        create(opened, name)
-    assert taken == {"study-1", "study-2", "study-3"}
+def test_a_study_without_a_name_gets_one_that_is_free(opened):
+    create(opened, "study-2")
+    names = [opened.create_next("study", SETTINGS, FACTS, {}).name for _ in range(3)]
+    assert names == ["study-1", "study-3", "study-4"]
 
 
 def test_a_store_in_memory_is_a_store_like_any_other():
@@ -312,7 +308,7 @@ def test_of_many_at_once_exactly_one_gets_the_study(opened, store):
 
 HOLDER = """
 import sys
-from surefoot.store import open_store
+from surefoot.store import _lease, open_store
 with open_store(sys.argv[1]).existing("one").held():
     print("held", flush=True)
     sys.stdin.read()
@@ -338,13 +334,14 @@ def test_the_study_of_a_process_that_was_killed_is_taken_over(opened, store):
     assert len(study.records().stages) == 3
 
 
-def test_a_holder_elsewhere_that_gives_no_sign_of_life_is_taken_over(opened, store):
+def test_a_holder_elsewhere_that_gives_no_sign_of_life_is_taken_over(opened, store, monkeypatch):
     study = begun(opened)
     there = '{"host": "elsewhere", "process": 1, "since": 1700000000.0}'
-    change(store, "UPDATE studies SET holder = ?, heartbeat = ?", there, time.time())
+    change(store, "UPDATE studies SET holder = ?, expires = ?", there, time.time() + 20)
     with pytest.raises(StudyBusy, match="by process 1 on elsewhere since 2023-11-1"), study.held():
         pass
-    change(store, "UPDATE studies SET heartbeat = ?", time.time() - 3600)
+    monkeypatch.setattr(_lease, "WATCH", 0.3)
+    change(store, "UPDATE studies SET expires = ?", time.time() - 1)
     with study.held():
         assert opened.summaries()[0].state == "running"
 
@@ -353,6 +350,6 @@ def test_a_study_that_was_taken_over_is_not_taken_from_its_new_holder(opened, st
     study = begun(opened)
     with study.held():
         there = f'{{"host": "elsewhere", "process": 1, "since": {time.time()}}}'
-        change(store, "UPDATE studies SET holder = ?, heartbeat = ?", there, time.time())
+        change(store, "UPDATE studies SET holder = ?, fence = fence + 1, expires = ?", there, time.time() + 20)
     with pytest.raises(StudyBusy, match="elsewhere"), study.held():
         pass

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from surefoot.engines import Inline
 from surefoot.finder._events import Event, OnEvent
-from surefoot.records import Answer, Next, Records, Segment, Stage, Task, Tick
+from surefoot.finder._mending import mended
+from surefoot.records import Answer, Cost, Next, Records, Segment, Stage, Task, Tick
 from surefoot.search import Settings, decide, finish
 from surefoot.store import Study
 
@@ -54,38 +55,36 @@ class Conductor:
         Args:
             answer: With or without a rate.
         """
-        while isinstance(wanted := finish(self._there(), answer, self._settings), Next):
+        while isinstance(wanted := finish(self._seen(), answer, self._settings), Next):
             self._decided(wanted)
             self._apart |= set(wanted.segments) - {stage.segment for stage in self.records.stages}
             self._run(wanted.segments)
             self.checkpoints.drop(keep=[s.checkpoint for s in self.records.stages if s.segment in wanted.segments])
         if wanted is not None:
+            if wanted.checkpoint is not None and not self.checkpoints.sound(wanted.checkpoint):
+                self._again(wanted.segment)
             self._tell(Event("finished", self.records))
 
     def clear(self, answer: Answer) -> None:
         """Remove all checkpoints but a model that was trained to the end with the answer."""
-        last = finish(self._there(), answer, self._settings)
+        last = finish(self._seen(), answer, self._settings)
+        self._study.let_go(len(self.records.stages))
         self.checkpoints.drop(keep=[last.checkpoint] if isinstance(last, Stage) else [])
 
     def _outstanding(self) -> Iterable[Segment]:
-        """What was decided and is not back, without what cannot or may not be run any more."""
+        """What was decided and is not back, without what may not be run any more."""
         for segment in self._study.outstanding():
-            allowed = self._settings.floor <= segment.trial.lr <= self._settings.ceiling
-            if allowed and (segment.parent is None or self.checkpoints.has(segment.parent)):
+            if self._settings.floor <= segment.trial.lr <= self._settings.ceiling:
                 yield segment
 
-    def _there(self) -> Records:
-        """The records, where a checkpoint that is not there any more is none."""
-        return Records(
-            tuple(
-                stage if stage.checkpoint is None or self.checkpoints.has(stage.checkpoint) else _without(stage)
-                for stage in self.records.stages
-            )
-        )
+    def _seen(self) -> Records:
+        """The records, without states that were removed on purpose."""
+        return self.records.without_states(self._study.gone())
 
     def _sought(self) -> Records:
-        """What search is to see: what it asked for."""
-        return Records(tuple(stage for stage in self._there().stages if stage.segment not in self._apart))
+        """What search is to see: what it asked for, at the price of having it run once."""
+        stages = (stage for stage in self._seen().stages if stage.segment not in self._apart)
+        return Records(tuple(replace(stage, again=Cost()) for stage in stages))
 
     def _decided(self, decision: Next) -> None:
         self._study.decide(decision, after=len(self.records.stages))
@@ -94,12 +93,28 @@ class Conductor:
     def _run(self, segments: Iterable[Segment]) -> None:
         known = {stage.segment for stage in self.records.stages}
         for segment in segments:
-            self._tell(Event("started", self.records, segment=segment))
-            stage, ticks = self._engine.run(segment)
+            ready = mended(segment, self.records.stages, self.checkpoints, self._again)
+            if isinstance(ready, Stage):
+                stage, ticks = ready, []
+            else:
+                self._tell(Event("started", self.records, segment=ready))
+                stage, ticks = self._engine.run(ready)
             self._study.commit(stage, ticks)
             appended = replace(self.records, stages=(*self.records.stages, stage))
             self.records = self._study.records() if segment in known else appended
             self._tell(Event("stage", self.records, stage=stage))
+
+    def _again(self, segment: Segment) -> Stage:
+        """Run a segment again whose end was lost."""
+        ready = mended(segment, self.records.stages, self.checkpoints, self._again)
+        if isinstance(ready, Stage):
+            return ready
+        self._tell(Event("started", self.records, segment=ready))
+        stage, _ = self._engine.run(ready)
+        self._study.mend(stage)
+        self.records = self._study.records()
+        self._tell(Event("mended", self.records, stage=stage))
+        return stage
 
     def _tick(self, segment: Segment, tick: Tick) -> None:
         self._tell(Event("tick", self.records, segment=segment, tick=tick))
@@ -117,7 +132,3 @@ def apart(study: Study) -> set[Segment]:
     decided = study.decided()
     sought = {segment for decision in decided if not decision.finish for segment in decision.segments}
     return {segment for decision in decided for segment in decision.segments} - sought
-
-
-def _without(stage: Stage) -> Stage:
-    return replace(stage, checkpoint=None)

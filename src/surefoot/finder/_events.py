@@ -53,16 +53,16 @@ class Event:
     """Something that happened on the way, for whoever looks on.
 
     Attributes:
-        kind: ``planned``, ``decided``, ``started``, ``tick``, ``stage``, ``answered``, ``finished``.
+        kind: ``planned``, ``decided``, ``started``, ``tick``, ``stage``, ``mended``, ``answered``, ``finished``.
         plan: With ``planned``.
         decision: With ``decided`` and ``answered``.
         segment: With ``started`` and ``tick``.
         tick: With ``tick``.
-        stage: With ``stage``.
+        stage: With ``stage``, and with ``mended``: what was run again because the state at its end was lost.
         records: Everything known so far.
     """
 
-    kind: Literal["planned", "decided", "started", "tick", "stage", "answered", "finished"]
+    kind: Literal["planned", "decided", "started", "tick", "stage", "mended", "answered", "finished"]
     records: Records
     plan: Plan | None = None
     decision: Next | Answer | None = None

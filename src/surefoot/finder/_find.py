@@ -78,7 +78,11 @@ def find(
         settings, facts = new_setup(task, asked)
         about = {"schedule": str(getattr(task, "schedule", "")), "kind": type(task).__name__}
         about["command"] = getattr(task, "command", "")
-        new = opened.create(study or opened.free_name("study"), settings, facts, about)
+        new = (
+            opened.create_next("study", settings, facts, about)
+            if study is None
+            else opened.create(study, settings, facts, about)
+        )
         with new.held():
             return _conduct(new, task, settings, facts, tell, finish=finish)
     finally:

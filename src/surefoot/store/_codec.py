@@ -7,6 +7,8 @@ import typing
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from surefoot.errors import StoreError
+
 T = TypeVar("T")
 
 
@@ -31,8 +33,17 @@ def from_json(kind: type[T], text: str) -> T:
 
     Returns:
         An equal one.
+
+    Raises:
+        StoreError: It is not what was written.
     """
-    return _build(kind, json.loads(text))
+    try:
+        return _build(kind, json.loads(text))
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise StoreError(
+            f"the store holds something that is no {kind.__name__}: {text[:60]!r}. Was it changed by hand, or cut off?"
+            " Delete the study, or bring back a copy of the store"
+        ) from error
 
 
 def _build(kind: Any, data: Any) -> Any:
