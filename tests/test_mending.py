@@ -1,6 +1,5 @@
 """What kept states were lost or damaged is made again, and the answer is the one that would have been."""
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -8,9 +7,12 @@ import torch
 from _tasks import digits_task
 
 import surefoot as sf
+from surefoot.checkpoints import Checkpoints
+from surefoot.finder._mending import mended
+from surefoot.records import Checkpoint, Segment, Trial
 from surefoot.store import open_store
 
-STABLE = {"schedule": "warmup(10) >> hold() >> decay(0.2)", "horizon": 100}
+STABLE = {"schedule": "warmup(2) >> hold() >> decay(0.2)", "horizon": 100}
 ASKED = {"budget": 1.2, "lr_min": 0.01, "lr_max": 0.3, "study": "one"}
 
 
@@ -23,7 +25,6 @@ def flip_a_bit(file):
 DAMAGE = {
     "missing": Path.unlink,
     "torn": lambda file: file.write_bytes(file.read_bytes()[:-10]),
-    "empty": lambda file: file.write_bytes(b""),
     "a bit flipped": flip_a_bit,
 }
 
@@ -81,19 +82,9 @@ def test_what_was_lost_while_nobody_was_at_work_is_made_again_when_the_study_goe
     same_answer(sf.find(digits_task(**STABLE), **ASKED, store=store, finish=True), undisturbed)
 
 
-def test_a_state_of_which_nobody_knows_how_it_was_made_fails_its_trial_and_not_the_study(store):
-    def stop(event):
-        if event.kind == "started" and event.segment.parent is not None:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        sf.find(digits_task(**STABLE), **ASKED, store=store, on_event=stop)
-    for file in Path(store).glob("checkpoints/*/*.pt"):
-        file.unlink()
-    (database,) = Path(store).glob("*.db")
-    with sqlite3.connect(database) as connection:
-        connection.execute("DELETE FROM stages WHERE number = 0")
-    connection.close()
-    found = sf.find(digits_task(**STABLE), study="one", store=store)
-    failed = [stage.reason for stage in found.records.stages if not stage.ok]
-    assert any("was lost, and cannot be made again: no stage is known that ended there" in reason for reason in failed)
+def test_a_state_of_which_nobody_knows_how_it_was_made_fails_its_trial_and_not_the_study(tmp_path):
+    lost = Segment(Trial(0.1, 0), "cooldown", 20, 16, 20, Checkpoint("16-abc.pt", 16, "abc"))
+    came_of_it = mended(lost, [], Checkpoints(tmp_path), lambda segment: pytest.fail("nothing can be run"))
+    assert came_of_it.state == "failed"
+    assert came_of_it.segment == lost
+    assert "was lost, and cannot be made again: no stage is known that ended there" in came_of_it.reason

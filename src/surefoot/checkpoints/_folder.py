@@ -119,6 +119,24 @@ class Checkpoints:
             raise StoreError(f"a checkpoint {checkpoint.file[:60]!r} is none of this store's: expected a file's name")
         return self.folder / checkpoint.file
 
+    def size(self, checkpoint: Checkpoint) -> int:
+        """How many bytes a checkpoint takes.
+
+        Returns:
+            0 where it is not there.
+        """
+        return self._place(checkpoint).stat().st_size if self.has(checkpoint) else 0
+
+    def let_go(self, checkpoints: Iterable[Checkpoint]) -> None:
+        """Remove some files.
+
+        Args:
+            checkpoints: Which.
+        """
+        for checkpoint in checkpoints:
+            with contextlib.suppress(OSError):  # what cannot be removed does no harm
+                self._place(checkpoint).unlink()
+
     def drop(self, *, keep: Iterable[Checkpoint | None] = ()) -> None:
         """Remove the files.
 

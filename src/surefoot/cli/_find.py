@@ -30,6 +30,11 @@ _INTERRUPTED = 130
     metavar="PATH|URL|none",
     help="Where studies are kept (default ./.surefoot).",
 )
+@click.option(
+    "--checkpoint-space",
+    metavar="SIZE",
+    help="Disk that states of trials may take ('20 GB'); less costs updates, never the answer.",
+)
 @click.option("--finish", is_flag=True, help="Then train with the found rate to the end, on top of the budget.")
 @click.option(
     "--save",
@@ -61,6 +66,7 @@ def find(
     seed: int | None,
     study: str | None,
     store: str,
+    checkpoint_space: str | None,
     finish: bool,
     save: Path | None,
     method: str,
@@ -102,7 +108,7 @@ def find(
         from surefoot.cli._range import suggest_rate
 
         unused = {"--lr": lr, "--tolerance": tolerance, "--study": study, "--dry-run": dry_run or None}
-        unused["--finish"] = finish or None
+        unused |= {"--finish": finish or None, "--checkpoint-space": checkpoint_space}
         unused["--store"] = None if store == "default" else store
         given = [name for name, value in unused.items() if value is not None]
         if given:
@@ -128,7 +134,7 @@ def find(
         if dry_run:
             out.write(f"{plan_text(plan(task, **asked))}\n")  # pyright: ignore[reportArgumentType]
             return 0
-        show = progress(shown)
+        show, where = progress(shown), {"study": study, "store": store, "checkpoint_space": checkpoint_space}
         names: list[str] = []
 
         def on_event(event: Event) -> None:
@@ -138,7 +144,7 @@ def find(
 
         try:
             with show:
-                found = find_rate(task, **asked, study=study, store=store, on_event=on_event)  # pyright: ignore[reportArgumentType]
+                found = find_rate(task, **asked, **where, on_event=on_event)  # pyright: ignore[reportArgumentType]
         except KeyboardInterrupt:
             said = "interrupted"
             if names and store != "none":

@@ -6,7 +6,8 @@ from dataclasses import replace
 from surefoot.engines import Inline
 from surefoot.finder._events import Event, OnEvent
 from surefoot.finder._mending import mended
-from surefoot.records import Answer, Cost, Next, Records, Segment, Stage, Task, Tick
+from surefoot.finder._room import Room
+from surefoot.records import Answer, Checkpoint, Cost, Next, Records, Segment, Stage, Task, Tick
 from surefoot.search import Settings, decide, finish
 from surefoot.store import Study
 
@@ -19,15 +20,19 @@ class Conductor:
         task: What is trained.
         settings: Of the search.
         tell: Called with every event.
+        space: Bytes that states of trials may take; ``None`` for no limit.
     """
 
-    def __init__(self, study: Study, task: Task, settings: Settings, tell: OnEvent):
+    def __init__(self, study: Study, task: Task, settings: Settings, tell: OnEvent, space: int | None = None):
         self.records = study.records()
         self.checkpoints = study.checkpoints()
         self._study = study
         self._settings = settings
         self._tell = tell
         self._engine = Inline(task, settings.assess_forwards, self._tick, self.checkpoints, study.folder)
+        self._room = Room(self.checkpoints, space)
+        self._waiting: list[Segment] = []
+        self._pressed = False
         self._apart = apart(study)
 
     def search(self) -> Answer:
@@ -92,7 +97,9 @@ class Conductor:
 
     def _run(self, segments: Iterable[Segment]) -> None:
         known = {stage.segment for stage in self.records.stages}
-        for segment in segments:
+        self._waiting = list(segments)
+        while self._waiting:
+            segment = self._waiting.pop(0)
             ready = mended(segment, self.records.stages, self.checkpoints, self._again)
             if isinstance(ready, Stage):
                 stage, ticks = ready, []
@@ -103,6 +110,7 @@ class Conductor:
             appended = replace(self.records, stages=(*self.records.stages, stage))
             self.records = self._study.records() if segment in known else appended
             self._tell(Event("stage", self.records, stage=stage))
+            self._make_room()
 
     def _again(self, segment: Segment) -> Stage:
         """Run a segment again whose end was lost."""
@@ -111,10 +119,16 @@ class Conductor:
             return ready
         self._tell(Event("started", self.records, segment=ready))
         stage, _ = self._engine.run(ready)
-        self._study.mend(stage)
+        kept = self._study.mend(stage)
         self.records = self._study.records()
-        self._tell(Event("mended", self.records, stage=stage))
+        self._tell(Event("mended", self.records, stage=kept))
+        self._make_room(kept.checkpoint)
         return stage
+
+    def _make_room(self, *using: Checkpoint | None) -> None:
+        if self._room.make(self.records.stages, self._waiting, using) and not self._pressed:
+            self._pressed = True
+            self._tell(Event("let_go", self.records))
 
     def _tick(self, segment: Segment, tick: Tick) -> None:
         self._tell(Event("tick", self.records, segment=segment, tick=tick))

@@ -53,7 +53,8 @@ class Event:
     """Something that happened on the way, for whoever looks on.
 
     Attributes:
-        kind: ``planned``, ``decided``, ``started``, ``tick``, ``stage``, ``mended``, ``answered``, ``finished``.
+        kind: ``planned``, ``decided``, ``started``, ``tick``, ``stage``, ``mended``, ``let_go`` (the first
+            state that ``checkpoint_space`` has no room for), ``answered``, ``finished``.
         plan: With ``planned``.
         decision: With ``decided`` and ``answered``.
         segment: With ``started`` and ``tick``.
@@ -62,7 +63,7 @@ class Event:
         records: Everything known so far.
     """
 
-    kind: Literal["planned", "decided", "started", "tick", "stage", "mended", "answered", "finished"]
+    kind: Literal["planned", "decided", "started", "tick", "stage", "mended", "let_go", "answered", "finished"]
     records: Records
     plan: Plan | None = None
     decision: Next | Answer | None = None

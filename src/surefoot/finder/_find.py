@@ -11,6 +11,7 @@ from surefoot.finder._asked import Asked
 from surefoot.finder._conductor import Conductor, apart
 from surefoot.finder._events import Event, OnEvent, Plan
 from surefoot.finder._finishing import finishing_of
+from surefoot.finder._room import size_in_bytes
 from surefoot.finder._setup import new_setup, setup_again
 from surefoot.found import Found, Trained
 from surefoot.records import Answer, Checkpoint, Facts, Records, Stage, Task, Traits, is_task
@@ -31,6 +32,7 @@ def find(
     study: str | None = None,
     store: str | os.PathLike[str] = "default",
     finish: bool = False,
+    checkpoint_space: int | str | None = None,
     on_event: OnEvent | None = None,
 ) -> Found:
     """Find the learning rate of a task.
@@ -53,6 +55,10 @@ def find(
         finish: Train with the found rate to the end as well, whatever the verdict: ``model_state`` of the result
             is the model. That comes on top of the budget: with a schedule that has a trunk the rest of a trial's
             training, else a whole one.
+        checkpoint_space: What the states of trials that are kept for going on may take on the disk: bytes, or a text
+            such as ``"20 GB"``; by default all that can still be needed. Where it is too small, states that cost
+            least to train again are removed, and are trained again where they turn out to be needed: the answer
+            stays the same, the price grows. The disk also needs room for the one that is being written.
         on_event: Called with every ``Event`` on the way.
 
     Returns:
@@ -67,14 +73,14 @@ def find(
     asked = Asked(lr, lr_min, lr_max, budget, tolerance, seed, finish)
     if study is not None and (not study.strip() or len(study) > 200 or not study.isprintable()):
         raise BadInput(f"study={study[:60]!r}: expected a name of 1 to 200 printable characters")
-    tell = on_event or _nobody
+    tell, space = on_event or _nobody, size_in_bytes(checkpoint_space)
     opened = open_store(store)
     try:
         existing = None if study is None else opened.study(study)
         if existing is not None:
             with existing.held():
                 settings, facts = setup_again(existing, task, asked)
-                return _conduct(existing, task, settings, facts, tell, finish=finish)
+                return _conduct(existing, task, settings, facts, tell, space, finish=finish)
         settings, facts = new_setup(task, asked)
         about = {"schedule": str(getattr(task, "schedule", "")), "kind": type(task).__name__}
         about["command"] = getattr(task, "command", "")
@@ -84,7 +90,7 @@ def find(
             else opened.create(study, settings, facts, about)
         )
         with new.held():
-            return _conduct(new, task, settings, facts, tell, finish=finish)
+            return _conduct(new, task, settings, facts, tell, space, finish=finish)
     finally:
         opened.close()
 
@@ -127,8 +133,10 @@ def plan(
     return _plan("", task, settings, facts, 0, finish=finish)
 
 
-def _conduct(study: Study, task: Task, settings: Settings, facts: Facts, tell: OnEvent, *, finish: bool) -> Found:
-    conductor = Conductor(study, task, settings, tell)
+def _conduct(
+    study: Study, task: Task, settings: Settings, facts: Facts, tell: OnEvent, space: int | None, *, finish: bool
+) -> Found:
+    conductor = Conductor(study, task, settings, tell, space)
     planned = _plan(study.name, task, settings, facts, len(conductor.records.stages), finish=finish)
     tell(Event("planned", conductor.records, plan=planned))
     answer = conductor.search()

@@ -225,7 +225,8 @@ class Study:
         mine, same = stages.c.study == self._number, stages.c.key == key
         before = connection.execute(select(stages.c.number, stages.c.record).where(mine, same)).first()
         if before is None or not (stage.segment.keep or stage.segment.branch == "trunk"):
-            return connection.execute(select(func.count()).select_from(stages).where(mine)).scalar_one(), stage
+            last = connection.execute(select(func.max(stages.c.number)).where(mine)).scalar()
+            return 0 if last is None else last + 1, stage
         connection.execute(delete(stages).where(mine, same))
         connection.execute(delete(ticks).where(ticks.c.study == self._number, ticks.c.key == key))
         return before.number, replace(stage, cost=stage.cost + from_json(Stage, before.record).cost)
