@@ -12,6 +12,7 @@ import click
 from surefoot.cli._command import WithCommand, chosen_task, command_options
 
 _CANNOT_TELL = 3
+_STOPPED = 4
 _INTERRUPTED = 130
 
 
@@ -90,6 +91,7 @@ def find(
     --study goes on).
     """
     from surefoot.checkpoints import check_model_file, write_model_file
+    from surefoot.cli._ending import Stopped, is_closed, silence_closed, told_to_end
     from surefoot.cli._progress import plan_text, progress
     from surefoot.cli._stdout import answer_only
     from surefoot.draw import answer_text, bowl_text, check_figure, save_figure
@@ -140,19 +142,24 @@ def find(
         def on_event(event: Event) -> None:
             if event.plan is not None:
                 names.append(event.plan.study)
-            show(event)
+            try:
+                show(event)
+            except OSError as error:
+                if not is_closed(error):
+                    raise
+                silence_closed()
 
         try:
-            with show:
+            with told_to_end(), show:
                 found = find_rate(task, **asked, **where, on_event=on_event)  # pyright: ignore[reportArgumentType]
-        except KeyboardInterrupt:
-            said = "interrupted"
+        except KeyboardInterrupt as ended:
+            said = f"stopped by {ended.name}" if isinstance(ended, Stopped) else "interrupted"
             if names and store != "none":
                 kept = f"{' --finish' * finish}" + ("" if save is None else f" --save {shlex.quote(str(save))}")
                 again = _again(sys.argv[1:], target, names[0], store, kept)
-                said = f"interrupted; all finished stages are kept: {again} goes on from there"
+                said += f"; all finished stages are kept: {again} goes on from there"
             sys.stderr.write(f"\nsurefoot: {said}\n")
-            return _INTERRUPTED
+            return _STOPPED if isinstance(ended, Stopped) else _INTERRUPTED
         out.write(f"{found.to_json()}\n" if as_json else f"\n{bowl_text(found)}\n\n{answer_text(found)}\n")
         if plot is not None:
             save_figure(found, plot)
