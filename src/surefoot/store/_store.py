@@ -46,8 +46,12 @@ class Store:
                 prepare(self._lazy, file, lazily=True)
         else:
             event.listen(self._lazy, "connect", _relax)
-        with self.writing() as connection:
-            self._found_or_made(connection)
+        try:
+            with self.writing() as connection:
+                self._found_or_made(connection)
+        except StoreError:
+            self.close()
+            raise
 
     def _found_or_made(self, connection: Connection) -> None:
         tables = set(inspect(connection).get_table_names())
