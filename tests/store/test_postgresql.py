@@ -25,6 +25,16 @@ PLACES = [Path(found).parent for found in [shutil.which("initdb")] if found]
 PLACES += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
 
+def answers(url):
+    import psycopg
+
+    try:
+        psycopg.connect(url).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
 @pytest.fixture(scope="module")
 def server():
     """The URL of a private server that only a socket in its own folder leads to."""
@@ -42,10 +52,11 @@ def server():
         with (Path(name) / "log").open("wb") as log:
             process = subprocess.Popen(run, cwd=name, stdout=log, stderr=log, **someone)
         try:
-            while not list(Path(name).glob(".s.PGSQL.*[0-9]")):
+            url = f"postgresql://surefoot@/template1?host={name}"
+            while not answers(url):
                 assert process.poll() is None, (Path(name) / "log").read_text()
                 time.sleep(0.05)
-            yield f"postgresql://surefoot@/template1?host={name}"
+            yield url
         finally:
             process.send_signal(signal.SIGINT)  # its word for a fast end
             process.wait()

@@ -19,6 +19,7 @@ studies = Table(
     Column("facts", Text, nullable=False),  # JSON: what preflight found
     Column("task", Text, nullable=False, default="{}"),  # JSON: where the task came from, its schedule
     Column("answer", Text),  # JSON, once there is one
+    Column("brief", Text),  # JSON: the answer without its curve, for lists
     Column("holder", Text),  # who is at work on it: JSON
     Column("fence", Integer, nullable=False, server_default="0"),  # grows with each holder; guards every write
     Column("expires", Float),  # when its lease ends, by the database's clock
@@ -70,7 +71,9 @@ UPGRADES = {
         "ALTER TABLE studies ADD COLUMN fence INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE studies ADD COLUMN expires FLOAT",
         "ALTER TABLE studies ADD COLUMN let_go INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE studies ADD COLUMN brief TEXT",
         "ALTER TABLE studies DROP COLUMN heartbeat",
+        "UPDATE studies SET brief = json_set(answer, '$.curve', json('{}'))",
         "UPDATE studies SET holder = NULL",
         "UPDATE studies SET let_go = (SELECT count(*) FROM stages WHERE study = id) WHERE answer IS NOT NULL",
     )

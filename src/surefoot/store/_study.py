@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from surefoot.checkpoints import Checkpoints
-from surefoot.records import Answer, Facts, Next, Records, Segment, Stage, Tick
+from surefoot.records import Answer, Curve, Facts, Next, Records, Segment, Stage, Tick
 from surefoot.search import Settings
 from surefoot.store import _schema
 from surefoot.store._codec import from_json, to_json
@@ -156,7 +156,7 @@ class Study:
     def change(self, settings: Settings) -> None:
         """Go on with other settings: a larger budget, another tolerance; its answer is open again."""
         with self._store.writing() as connection:
-            self._lease.write(connection, setup=to_json(settings), answer=None)
+            self._lease.write(connection, setup=to_json(settings), answer=None, brief=None)
 
     def decide(self, decision: Next | Answer, after: int) -> None:
         """Record a decision, before anything is built on it; the same one twice is recorded once.
@@ -166,7 +166,9 @@ class Study:
             after: How many stages were known.
         """
         table, record = _schema.decisions, to_json(decision)
-        values: dict[str, Any] = {"answer": record} if isinstance(decision, Answer) else {}
+        values: dict[str, Any] = {}
+        if isinstance(decision, Answer):
+            values = {"answer": record, "brief": to_json(replace(decision, curve=Curve()))}
         with self._store.writing() as connection:
             self._lease.write(connection, changed=time.time(), **values)
             known = connection.execute(

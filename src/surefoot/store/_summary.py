@@ -21,7 +21,7 @@ class Summary:
         stages: How many are recorded.
         updates: Spent so far.
         state: ``answered``, ``running`` or ``stopped``.
-        answer: Once there is one.
+        answer: Once there is one, without its curve.
     """
 
     name: str
@@ -47,7 +47,7 @@ def summaries(connection: Connection) -> list[Summary]:
         .group_by(stages.c.study)
         .subquery()
     )
-    shown = [studies.c[name] for name in ("name", "changed", "answer", "holder", "expires")]
+    shown = [studies.c[name] for name in ("name", "changed", "brief", "holder", "expires")]
     query = (
         select(*shown, now().label("now"), counts.c.stages, counts.c.updates)
         .outerjoin(counts, counts.c.study == studies.c.id)
@@ -55,7 +55,7 @@ def summaries(connection: Connection) -> list[Summary]:
     )
     found: list[Summary] = []
     for row in connection.execute(query):
-        state = "running" if standing(row) == "held" else "answered" if row.answer else "stopped"
-        answer = from_json(Answer, row.answer) if row.answer else None
+        state = "running" if standing(row) == "held" else "answered" if row.brief else "stopped"
+        answer = from_json(Answer, row.brief) if row.brief else None
         found.append(Summary(row.name, row.changed, row.stages or 0, row.updates or 0, state, answer))
     return found
