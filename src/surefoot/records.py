@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -200,21 +200,6 @@ class Records:
             The sum over all stages.
         """
         return Cost.total(stage.cost + stage.again for stage in self.stages)
-
-    def without_states(self, first: int) -> Records:
-        """What may be built on where states were removed on purpose.
-
-        That is told by the records and never by what lies in a folder, so that a lost file changes no decision.
-
-        Args:
-            first: So many stages lost their states; the end of a full training stays.
-
-        Returns:
-            The same stages, those without a checkpoint.
-        """
-        gone = [s.segment.stop < s.segment.schedule_horizon and n < first for n, s in enumerate(self.stages)]
-        pairs = zip(self.stages, gone, strict=True)
-        return replace(self, stages=tuple(replace(s, checkpoint=None) if lost else s for s, lost in pairs))
 
 
 @dataclass(frozen=True, slots=True)

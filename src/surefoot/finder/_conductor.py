@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from surefoot.engines import Inline
 from surefoot.finder._events import Event, OnEvent
-from surefoot.finder._mending import mended
+from surefoot.finder._mending import mended, without_states
 from surefoot.finder._room import Room
 from surefoot.records import Answer, Checkpoint, Cost, Next, Records, Segment, Stage, Task, Tick
 from surefoot.search import Settings, decide, finish
@@ -84,7 +84,7 @@ class Conductor:
 
     def _seen(self) -> Records:
         """The records, without states that were removed on purpose."""
-        return self.records.without_states(self._study.gone())
+        return without_states(self.records, self._study.gone())
 
     def _sought(self) -> Records:
         """What search is to see: what it asked for, at the price of having it run once."""

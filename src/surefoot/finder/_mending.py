@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from surefoot.checkpoints import Checkpoints
-from surefoot.records import Checkpoint, Cost, Segment, Stage
+from surefoot.records import Checkpoint, Cost, Records, Segment, Stage
 
 Again = Callable[[Segment], Stage]
 
@@ -52,3 +52,25 @@ def _maker(parent: Checkpoint, segment: Segment, stages: tuple[Stage, ...]) -> S
 def _failed(segment: Segment, why: str) -> Stage:
     said = f"the state at update {segment.start} was lost, and cannot be made again: {why}"
     return Stage(segment, "failed", None, None, Cost(), reason=said)
+
+
+def without_states(records: Records, first: int) -> Records:
+    """What may be built on where states were removed on purpose.
+
+    That is told by the records and never by what lies in a folder, so that a lost file changes no decision.
+
+    Args:
+        records: All that is recorded.
+        first: So many stages lost their states; the end of a full training stays.
+
+    Returns:
+        The same stages, those without a checkpoint.
+    """
+    return Records(
+        tuple(
+            replace(stage, checkpoint=None)
+            if number < first and stage.segment.stop < stage.segment.schedule_horizon
+            else stage
+            for number, stage in enumerate(records.stages)
+        )
+    )
