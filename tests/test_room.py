@@ -58,13 +58,21 @@ def test_a_limit_below_one_state_is_refused_with_both_sizes_and_a_larger_one_goe
 
 @pytest.mark.parametrize(
     ("text", "size"),
-    [("20 GB", 20 * 10**9), ("1.5 KiB", 1536), ("3m", 3 * 10**6), (4096, 4096), ("7", 7), (None, None), ("2 TiB", 2**41)],
-)  # fmt: skip
+    [
+        ("20 GB", 20 * 10**9),
+        ("1.5 KiB", 1536),
+        ("3m", 3 * 10**6),
+        (4096, 4096),
+        ("7", 7),
+        (None, None),
+        ("2TiB", 2**41),
+    ],
+)
 def test_a_size_is_bytes_or_a_text(text, size):
     assert size_in_bytes(text) == size
 
 
 @pytest.mark.parametrize("text", ["", "GB", "0", "-1 GB", "much", 0, -5, True, float("nan"), "1e9", b"1"])
 def test_what_is_no_size_is_refused(text):
-    with pytest.raises(BadInput, match="checkpoint_space=.*for example '20 GB'"):
+    with pytest.raises(BadInput, match=r"checkpoint_space=.*for example '20 GB'"):
         size_in_bytes(text)

@@ -216,6 +216,39 @@ def test_a_store_of_a_newer_version_is_refused_and_left_as_it_is(opened, store):
     connection.close()
 
 
+def test_a_store_of_the_version_before_is_brought_up_to_date_with_all_that_it_holds(opened, store):
+    begun(opened, "answered").decide(ANSWER, after=2)
+    begun(opened, "stopped")
+    opened.close()
+    for column in ("fence", "expires", "let_go", "brief"):
+        change(store, f"ALTER TABLE studies DROP COLUMN {column}")
+    change(store, "ALTER TABLE studies ADD COLUMN heartbeat FLOAT")
+    change(store, "UPDATE studies SET holder = ?", '{"host": "elsewhere", "process": 1, "since": 1.0}')
+    change(store, "UPDATE store SET version = 1")
+    again = open_store(store)
+    assert [(one.name, one.state, one.answer) for one in again.summaries()] == [
+        ("stopped", "stopped", None),
+        ("answered", "answered", ANSWER),
+    ]
+    study = again.existing("answered")
+    assert (study.answer(), study.gone(), again.existing("stopped").gone()) == (ANSWER, 2, 0)
+    with study.held():
+        study.commit(stage(0.5), ticks())
+    assert len(study.records().stages) == 3
+    again.close()
+
+
+def test_studies_of_two_stores_that_share_a_folder_have_files_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("SUREFOOT_HOME", str(tmp_path / "home"))
+    first, second = (open_store(f"sqlite:///{tmp_path / name}.db") for name in ("first", "second"))
+    one, two = create(first), create(second)
+    assert one.folder.parent == two.folder.parent == tmp_path / "home" / "files"
+    assert one.folder != two.folder
+    assert one.checkpoints().folder != two.checkpoints().folder
+    first.close()
+    second.close()
+
+
 def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(opened, store):
     opened.close()
     file = database(store)

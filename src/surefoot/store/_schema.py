@@ -72,7 +72,6 @@ UPGRADES = {
         "ALTER TABLE studies ADD COLUMN expires FLOAT",
         "ALTER TABLE studies ADD COLUMN let_go INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE studies ADD COLUMN brief TEXT",
-        "ALTER TABLE studies DROP COLUMN heartbeat",
         "UPDATE studies SET brief = json_set(answer, '$.curve', json('{}'))",
         "UPDATE studies SET holder = NULL",
         "UPDATE studies SET let_go = (SELECT count(*) FROM stages WHERE study = id) WHERE answer IS NOT NULL",
