@@ -41,7 +41,7 @@ def prepare(engine: Engine, file: Path | None, *, lazily: bool = False) -> None:
 
     Args:
         engine: To a SQLite database.
-        file: Where it lies; ``None`` for one in memory.
+        file: Where it lies; ``None`` for one in memory, or one that SQLite alone knows the place of: it stays as it is.
         lazily: Whether a commit may be lost with the power, though never half of it; only with a write-ahead log.
     """
     logged = file is not None and is_local(file)
@@ -49,7 +49,8 @@ def prepare(engine: Engine, file: Path | None, *, lazily: bool = False) -> None:
     def connect(connection: Any, _: Any) -> None:
         cursor = connection.cursor()
         cursor.execute("PRAGMA busy_timeout = 30000")  # first: the next one may have to wait
-        cursor.execute(f"PRAGMA journal_mode = {'WAL' if logged else 'DELETE'}")
+        if file is not None:
+            cursor.execute(f"PRAGMA journal_mode = {'WAL' if logged else 'DELETE'}")
         cursor.execute(f"PRAGMA synchronous = {'NORMAL' if lazily and logged else 'EXTRA'}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA trusted_schema = OFF")  # the file may be a stranger's

@@ -5,19 +5,21 @@ from collections.abc import Generator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError, SQLAlchemyError
 
 from surefoot.errors import BadStudy, StoreError, StudyBusy
 from surefoot.records import Facts
-from surefoot.search import Settings
 from surefoot.store import _schema
 from surefoot.store._codec import to_json
 from surefoot.store._sqlite import prepare
 from surefoot.store._study import Study
 from surefoot.store._summary import Summary, summaries
+
+if TYPE_CHECKING:
+    from surefoot.search import Settings
 
 ELSEWHERE = "Make room or choose another place with --store PATH (or SUREFOOT_HOME), or --store none to keep nothing"
 _SHOWN = 60  # characters of a name in a message

@@ -14,13 +14,13 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from surefoot.checkpoints import Checkpoints
 from surefoot.records import Answer, Curve, Facts, Next, Records, Segment, Stage, Tick
-from surefoot.search import Settings
 from surefoot.store import _schema
 from surefoot.store._codec import from_json, to_json
 from surefoot.store._lease import Lease
 from surefoot.store._ticks import Later
 
 if TYPE_CHECKING:
+    from surefoot.search import Settings
     from surefoot.store._store import Store
 
 
@@ -75,6 +75,8 @@ class Study:
         Returns:
             The settings of the last ``find`` on it.
         """
+        from surefoot.search import Settings  # brings NumPy, which a list of studies does not need
+
         return from_json(Settings, self._column(_schema.studies.c.setup))
 
     def facts(self) -> Facts:
