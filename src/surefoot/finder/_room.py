@@ -62,33 +62,39 @@ class Room:
 
         Returns:
             Whether the limit asked for more.
-
-        Raises:
-            StoreError: One state alone is larger than the limit.
         """
-        kept = [s.checkpoint for s in stages if s.checkpoint is not None and self._checkpoints.has(s.checkpoint)]
-        spent = {s.checkpoint.file for s in stages if s.checkpoint is not None and _spent(s, stages)}
-        spent -= {checkpoint.file for checkpoint in using if checkpoint is not None}
-        self._checkpoints.let_go([checkpoint for checkpoint in kept if checkpoint.file in spent])
+        safe = {checkpoint.file for checkpoint in using if checkpoint is not None}
+        there = {
+            s.checkpoint.file: s for s in stages if s.checkpoint is not None and self._checkpoints.has(s.checkpoint)
+        }
+        spent = {file for file, stage in there.items() if file not in safe and _spent(stage, stages)}
+        kept = [one for file, stage in there.items() if file not in spent and (one := stage.checkpoint) is not None]
+        self._let_go(there, spent)
         if self._space is None:
             return False
-        sizes = {one.file: self._checkpoints.size(one) for one in kept if one.file not in spent}
-        if max(sizes.values(), default=0) > self._space:
+        due = {segment.parent.file for segment in waiting if segment.parent is not None}
+        gone = self._least(sorted(kept, key=lambda one: (one.file in due, one.step)), safe, self._space)
+        self._let_go(there, gone)
+        return bool(gone)
+
+    def _let_go(self, there: dict[str, Stage], files: set[str]) -> None:
+        self._checkpoints.let_go(one for file in files if (one := there[file].checkpoint) is not None)
+
+    def _least(self, kept: list[Checkpoint], safe: set[str], space: int) -> set[str]:
+        """The first of them, without which the others fit."""
+        sizes = {one.file: self._checkpoints.size(one) for one in kept}
+        if max(sizes.values(), default=0) > space:
             raise StoreError(
-                f"a state of this training takes {max(sizes.values()):,} bytes, more than the {self._space:,} of"
+                f"a state of this training takes {max(sizes.values()):,} bytes, more than the {space:,} of"
                 " --checkpoint-space. Give it more; all finished stages are kept"
             )
-        due = {segment.parent.file for segment in waiting if segment.parent is not None}
-        safe = {checkpoint.file for checkpoint in using if checkpoint is not None}
-        order = sorted((one for one in kept if one.file in sizes), key=lambda one: (one.file in due, one.step))
-        over = sum(sizes.values()) - self._space
-        gone: list[Checkpoint] = []
-        for one in order:
+        gone: set[str] = set()
+        over = sum(sizes.values()) - space
+        for one in kept:
             if over > 0 and one.file not in safe:
-                gone.append(one)
+                gone.add(one.file)
                 over -= sizes[one.file]
-        self._checkpoints.let_go(gone)
-        return bool(gone)
+        return gone
 
 
 def _spent(stage: Stage, stages: Sequence[Stage]) -> bool:
