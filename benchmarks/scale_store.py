@@ -1,6 +1,6 @@
 """Many studies, a long trial, and what committing a stage costs.
 
-python benchmarks/scale_store.py --out benchmarks/scale_store.json
+python benchmarks/scale_store.py --out benchmarks/scale_store.json      (--part list: only that; the rest is kept)
 
 The commands are timed as a user has them, interpreter and imports included, each several times. The studies are copies
 of a real one. A commit of a stage, with its thousand updates behind it, is timed in turn with a bare commit of SQLite:
@@ -162,15 +162,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--folder", type=Path, help="on the disk to be measured; default a temporary one")
+    parser.add_argument("--part", choices=["commit", "list", "long"], action="append", help="default: all of them")
     asked = parser.parse_args()
+    parts = asked.part or ["commit", "list", "long"]
+    found: dict[str, Any] = json.loads(asked.out.read_text()) if asked.out is not None and asked.out.exists() else {}
     with tempfile.TemporaryDirectory(dir=asked.folder) as name:
         folder = Path(name)
         many(folder)
-        found: dict[str, Any] = {"commit": commits(folder)}
-        found["list"] = {"studies": STUDIES, "trials": TRIALS, **command(folder, "studies", "list")}
-        _, computed, memory = measured(folder, LONG, name)
-        found["run"] = {"steps": STEPS, "cpu_seconds": round(computed), "memory_mb": round(memory)}
-        found["show"] = {"steps": STEPS, **command(folder, "studies", "show", "long")}
+        if "commit" in parts:
+            found["commit"] = commits(folder)
+        if "list" in parts:
+            found["list"] = {"studies": STUDIES, "trials": TRIALS, **command(folder, "studies", "list")}
+        if "long" in parts:
+            _, computed, memory = measured(folder, LONG, name)
+            found["run"] = {"steps": STEPS, "cpu_seconds": round(computed), "memory_mb": round(memory)}
+            found["show"] = {"steps": STEPS, **command(folder, "studies", "show", "long")}
         found["store_mb"] = round((folder / "surefoot.db").stat().st_size / 1e6)
     found |= {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
     print(json.dumps(found, indent=1))
