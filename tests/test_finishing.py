@@ -221,16 +221,6 @@ def test_a_schedule_that_is_constant_to_the_end_needs_no_cooldown(store):
     assert same(found.model_state, whole_by_hand({"schedule": "warmup(10) >> constant()", "horizon": 100}, 0.05))
 
 
-def test_trunks_that_are_gone_are_done_without(store):
-    answered(stable_task(), store, [(0.05, 40)])
-    for file in Path(store).glob("checkpoints/*/*"):
-        file.unlink()
-    watch = Watch()
-    found = sf.find(stable_task(), study="one", store=store, finish=True, on_event=watch)
-    assert [s.branch for s in watch.begun] == ["whole"]
-    assert found.trained_lr == 0.05
-
-
 def test_a_model_that_is_gone_is_trained_again_where_it_is_asked_for(store):
     task = digits_task()
     finished = sf.find(task, budget=0.6, **NARROW, study="one", store=store, finish=True)
@@ -243,14 +233,20 @@ def test_a_model_that_is_gone_is_trained_again_where_it_is_asked_for(store):
     assert same(sf.find(task, study="one", store=store, finish=True).model_state, weights)
 
 
-def test_a_damaged_trunk_is_named_and_can_be_removed(store):
+@pytest.mark.parametrize("damage", [Path.unlink, lambda file: file.write_bytes(b"nonsense")], ids=["gone", "damaged"])
+def test_a_trunk_that_was_lost_is_trained_again_as_it_was(damage, store):
     answered(stable_task(), store, [(0.05, 40)])
-    (file,) = Path(store).glob("checkpoints/*/*")
-    file.write_bytes(b"nonsense")
-    with pytest.raises(StoreError, match=rf"the checkpoint {file} is damaged.*Remove the file"):
-        sf.find(stable_task(), study="one", store=store, finish=True)
-    file.unlink()
-    assert sf.find(stable_task(), study="one", store=store, finish=True).trained_lr == 0.05
+    answered(stable_task(), store, [(0.05, 40)], name="two")
+    expected = sf.find(stable_task(), study="two", store=store, finish=True)
+    for file in Path(store).glob("checkpoints/one-*/*"):
+        damage(file)
+    watch = Watch()
+    found = sf.find(stable_task(), study="one", store=store, finish=True, on_event=watch)
+    assert [(s.start, s.stop) for s in watch.begun[:2]] == [(0, 40), (40, 50)]
+    assert watch.kinds.count("mended") == 1
+    assert same(found.model_state, expected.model_state)
+    assert found.trained == expected.trained
+    assert found.price.updates == expected.price.updates + 40
 
 
 @pytest.mark.parametrize(("kind", "at"), [("answered", 1), ("decided", 1), ("tick", 5), ("stage", 1), ("stage", 3),

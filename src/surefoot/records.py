@@ -167,6 +167,7 @@ class Stage:
         checkpoint: Where its end is kept, if it is.
         reason: Why it failed or was ended, in words; empty when ``ok``.
         watched: What its losses say about its rate in a training of its length; search never reads it.
+        again: Spent on running it again, where the state at its end was lost: part of the price, not of the budget.
     """
 
     segment: Segment
@@ -177,6 +178,7 @@ class Stage:
     checkpoint: Checkpoint | None = None
     reason: str = ""
     watched: Verdict | None = None
+    again: Cost = Cost()
 
     @property
     def ok(self) -> bool:
@@ -197,7 +199,7 @@ class Records:
         Returns:
             The sum over all stages.
         """
-        return Cost.total(stage.cost for stage in self.stages)
+        return Cost.total(stage.cost + stage.again for stage in self.stages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,8 +117,8 @@ def test_options_of_the_program_are_never_taken_for_ours(surefoot):
     assert done.status == 0, done.err
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_study_goes_on_by_the_command_that_is_said(here, environment, number):
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 4)])
+def test_an_interrupted_study_goes_on_by_the_command_that_is_said(here, environment, number, status):
     slow = here / "slow.py"
     slow.write_text(
         "import pathlib, sys, time\n"
@@ -134,7 +134,7 @@ def test_an_interrupted_study_goes_on_by_the_command_that_is_said(here, environm
         time.sleep(0.02)
     os.kill(ours.pid, number)
     out, err = ours.communicate()
-    assert (ours.returncode, out) == (130, ""), err
+    assert (ours.returncode, out) == (status, ""), err
     (here / "slow").unlink()
     (said,) = re.findall(r"are kept: (surefoot .*) goes on from there", err)
     again = [SUREFOOT, *shlex.split(said)[1:]]

@@ -12,6 +12,7 @@ from ._studies import ANSWER, SETTINGS, begun, segment, stage, ticks
 from .test_store import change
 
 ELSEWHERE = '{"host": "elsewhere", "process": 1, "since": 1700000000.0}'
+TAKEN = "UPDATE studies SET holder = ?, fence = fence + 1, expires = (julianday('now') - 2440587.5) * 86400.0 + 20"
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def study(store):
 def test_nothing_of_a_process_that_lost_its_study_is_kept(study, store, write, holder):
     before = study.records(), study.decided(), study.answer(), study.settings()
     with study.held():
-        change(store, "UPDATE studies SET holder = ?", holder)
+        change(store, TAKEN, holder)
         with pytest.raises(StudyBusy, match="'one' was taken over or deleted while this process gave no sign of life"):
             write(study)
     assert (study.records(), study.decided(), study.answer(), study.settings()) == before
@@ -43,6 +44,6 @@ def test_nothing_of_a_process_that_lost_its_study_is_kept(study, store, write, h
 
 def test_who_lost_a_study_leaves_it_to_its_new_holder(study, store):
     with study.held():
-        change(store, "UPDATE studies SET holder = ?, heartbeat = 1e11", ELSEWHERE)
+        change(store, TAKEN, ELSEWHERE)
     with pytest.raises(StudyBusy, match="by process 1 on elsewhere"), study.held():
         pass

@@ -14,7 +14,7 @@ import pytest
 
 from surefoot.errors import BadStudy, StoreError, StudyBusy, SurefootError
 from surefoot.records import Checkpoint, Next, Records, Tick
-from surefoot.store import open_store
+from surefoot.store import _lease, open_store
 
 from ._studies import ANSWER, FACTS, SETTINGS, begun, create, segment, stage, ticks
 
@@ -179,14 +179,10 @@ def test_a_study_that_is_not_there_is_refused_with_those_that_are_near(opened, s
     assert opened.study("resnet") is None
 
 
-def test_a_free_name_is_free(opened):
-    taken = set()
-    for _ in range(3):
-        name = opened.free_name("study")
-        assert name not in taken
-        taken.add(name)
-        create(opened, name)
-    assert taken == {"study-1", "study-2", "study-3"}
+def test_a_study_without_a_name_gets_one_that_is_free(opened):
+    create(opened, "study-2")
+    names = [opened.create_next("study", SETTINGS, FACTS, {}).name for _ in range(3)]
+    assert names == ["study-1", "study-3", "study-4"]
 
 
 def test_a_store_in_memory_is_a_store_like_any_other():
@@ -218,6 +214,39 @@ def test_a_store_of_a_newer_version_is_refused_and_left_as_it_is(opened, store):
     connection = sqlite3.connect(database(store))
     assert connection.execute("SELECT version FROM store").fetchall() == [(2000,)]
     connection.close()
+
+
+def test_a_store_of_the_version_before_is_brought_up_to_date_with_all_that_it_holds(opened, store):
+    begun(opened, "answered").decide(ANSWER, after=2)
+    begun(opened, "stopped")
+    opened.close()
+    for column in ("fence", "expires", "let_go", "brief"):
+        change(store, f"ALTER TABLE studies DROP COLUMN {column}")
+    change(store, "ALTER TABLE studies ADD COLUMN heartbeat FLOAT")
+    change(store, "UPDATE studies SET holder = ?", '{"host": "elsewhere", "process": 1, "since": 1.0}')
+    change(store, "UPDATE store SET version = 1")
+    again = open_store(store)
+    assert [(one.name, one.state, one.answer) for one in again.summaries()] == [
+        ("stopped", "stopped", None),
+        ("answered", "answered", ANSWER),
+    ]
+    study = again.existing("answered")
+    assert (study.answer(), study.gone(), again.existing("stopped").gone()) == (ANSWER, 2, 0)
+    with study.held():
+        study.commit(stage(0.5), ticks())
+    assert len(study.records().stages) == 3
+    again.close()
+
+
+def test_studies_of_two_stores_that_share_a_folder_have_files_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("SUREFOOT_HOME", str(tmp_path / "home"))
+    first, second = (open_store(f"sqlite:///{tmp_path / name}.db") for name in ("first", "second"))
+    one, two = create(first), create(second)
+    assert one.folder.parent == two.folder.parent == tmp_path / "home" / "files"
+    assert one.folder != two.folder
+    assert one.checkpoints().folder != two.checkpoints().folder
+    first.close()
+    second.close()
 
 
 def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(opened, store):
@@ -312,7 +341,7 @@ def test_of_many_at_once_exactly_one_gets_the_study(opened, store):
 
 HOLDER = """
 import sys
-from surefoot.store import open_store
+from surefoot.store import _lease, open_store
 with open_store(sys.argv[1]).existing("one").held():
     print("held", flush=True)
     sys.stdin.read()
@@ -338,13 +367,14 @@ def test_the_study_of_a_process_that_was_killed_is_taken_over(opened, store):
     assert len(study.records().stages) == 3
 
 
-def test_a_holder_elsewhere_that_gives_no_sign_of_life_is_taken_over(opened, store):
+def test_a_holder_elsewhere_that_gives_no_sign_of_life_is_taken_over(opened, store, monkeypatch):
     study = begun(opened)
     there = '{"host": "elsewhere", "process": 1, "since": 1700000000.0}'
-    change(store, "UPDATE studies SET holder = ?, heartbeat = ?", there, time.time())
+    change(store, "UPDATE studies SET holder = ?, expires = ?", there, time.time() + 20)
     with pytest.raises(StudyBusy, match="by process 1 on elsewhere since 2023-11-1"), study.held():
         pass
-    change(store, "UPDATE studies SET heartbeat = ?", time.time() - 3600)
+    monkeypatch.setattr(_lease, "WATCH", 0.3)
+    change(store, "UPDATE studies SET expires = ?", time.time() - 1)
     with study.held():
         assert opened.summaries()[0].state == "running"
 
@@ -353,6 +383,6 @@ def test_a_study_that_was_taken_over_is_not_taken_from_its_new_holder(opened, st
     study = begun(opened)
     with study.held():
         there = f'{{"host": "elsewhere", "process": 1, "since": {time.time()}}}'
-        change(store, "UPDATE studies SET holder = ?, heartbeat = ?", there, time.time())
+        change(store, "UPDATE studies SET holder = ?, fence = fence + 1, expires = ?", there, time.time() + 20)
     with pytest.raises(StudyBusy, match="elsewhere"), study.held():
         pass

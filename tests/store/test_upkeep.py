@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import socket
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +11,8 @@ import pytest
 from surefoot.errors import StoreError, StudyBusy
 from surefoot.records import Losses, Records, Tick
 from surefoot.store import as_csv, as_json, check, delete, open_store
+from surefoot.store._codec import to_json
+from surefoot.store._lease import Holder
 
 from ._studies import ANSWER, begun, segment, stage, ticks
 from .test_store import change
@@ -131,16 +132,11 @@ def test_checkpoints_that_an_answered_study_dropped_are_not_missed(opened):
 
 def test_a_lease_that_a_dead_process_left_is_ended(opened, store):
     begun(opened)
-    holder = {
-        "host": socket.gethostname(),
-        "process": 2**22 + 1,
-        "since": 1.0,
-        "id": "x",
-    }  # above every number of Linux
-    change(store, "UPDATE studies SET holder = ?, heartbeat = 1.0", json.dumps(holder))
+    dead = replace(Holder.me(), process=2**22 + 1)  # above every number of Linux
+    change(store, "UPDATE studies SET holder = ?, expires = 1.0", to_json(dead))
     ((name, said),) = sentences(opened)
     assert name == "one"
-    assert said.startswith(f"process {holder['process']} on {holder['host']} ended without giving it back")
+    assert said.startswith(f"process {dead.process} on {dead.host} ended without giving it back")
     assert sentences(opened) == []
 
 

@@ -81,7 +81,7 @@ class Checkpoints:
         """
         import torch
 
-        file = self.folder / checkpoint.file
+        file = self._place(checkpoint)
         try:
             damaged = _hash(file) != checkpoint.sha256
         except OSError as error:
@@ -92,6 +92,8 @@ class Checkpoints:
             return torch.load(file, map_location="cpu", weights_only=True)
         except pickle.UnpicklingError as error:
             raise StoreError(f"the checkpoint {file} holds more than data, so it is not read. {_GO_ON}") from error
+        except (RuntimeError, EOFError, ValueError, KeyError) as error:
+            raise StoreError(f"{file} is no checkpoint, so it is not read. {_GO_ON}") from error
 
     def has(self, checkpoint: Checkpoint | None) -> bool:
         """Whether a checkpoint is still there.
@@ -99,7 +101,7 @@ class Checkpoints:
         Returns:
             False also for ``None``.
         """
-        return checkpoint is not None and (self.folder / checkpoint.file).is_file()
+        return checkpoint is not None and _is_a_name(checkpoint.file) and self._place(checkpoint).is_file()
 
     def sound(self, checkpoint: Checkpoint) -> bool:
         """Whether a checkpoint is there and holds what was written.
@@ -108,9 +110,32 @@ class Checkpoints:
             False also where it cannot be read.
         """
         try:
-            return _hash(self.folder / checkpoint.file) == checkpoint.sha256
+            return self.has(checkpoint) and _hash(self._place(checkpoint)) == checkpoint.sha256
         except OSError:
             return False
+
+    def _place(self, checkpoint: Checkpoint) -> Path:
+        if not _is_a_name(checkpoint.file):
+            raise StoreError(f"a checkpoint {checkpoint.file[:60]!r} is none of this store's: expected a file's name")
+        return self.folder / checkpoint.file
+
+    def size(self, checkpoint: Checkpoint) -> int:
+        """How many bytes a checkpoint takes.
+
+        Returns:
+            0 where it is not there.
+        """
+        return self._place(checkpoint).stat().st_size if self.has(checkpoint) else 0
+
+    def let_go(self, checkpoints: Iterable[Checkpoint]) -> None:
+        """Remove some files.
+
+        Args:
+            checkpoints: Which.
+        """
+        for checkpoint in checkpoints:
+            with contextlib.suppress(OSError):  # what cannot be removed does no harm
+                self._place(checkpoint).unlink()
 
     def drop(self, *, keep: Iterable[Checkpoint | None] = ()) -> None:
         """Remove the files.
@@ -127,7 +152,12 @@ class Checkpoints:
                 self.folder.rmdir()
 
 
-_GO_ON = "Remove the file (surefoot studies check does): the study then goes on without it"
+_GO_ON = "Remove the file: the same surefoot find makes it again"
+
+
+def _is_a_name(file: str) -> bool:
+    """Whether it names a file in the folder, and nothing elsewhere: the store may be a stranger's."""
+    return file not in {"", ".", ".."} and not set(file) & set("/\\\0")
 
 
 def _hash(file: Path) -> str:

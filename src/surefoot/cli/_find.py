@@ -12,6 +12,7 @@ import click
 from surefoot.cli._command import WithCommand, chosen_task, command_options
 
 _CANNOT_TELL = 3
+_STOPPED = 4
 _INTERRUPTED = 130
 
 
@@ -29,6 +30,11 @@ _INTERRUPTED = 130
     default="default",
     metavar="PATH|URL|none",
     help="Where studies are kept (default ./.surefoot).",
+)
+@click.option(
+    "--checkpoint-space",
+    metavar="SIZE",
+    help="Disk that states of trials may take ('20 GB'); less costs updates, never the answer.",
 )
 @click.option("--workers", type=int, default=1, metavar="N", help="Trials trained at the same time (default 1).")
 @click.option(
@@ -67,6 +73,7 @@ def find(
     seed: int | None,
     study: str | None,
     store: str,
+    checkpoint_space: str | None,
     workers: int,
     engine: str | None,
     finish: bool,
@@ -92,6 +99,7 @@ def find(
     --study goes on).
     """
     from surefoot.checkpoints import check_model_file, write_model_file
+    from surefoot.cli._ending import Stopped, is_closed, silence_closed, told_to_end
     from surefoot.cli._progress import plan_text, progress
     from surefoot.cli._stdout import answer_only
     from surefoot.draw import answer_text, bowl_text, check_figure, save_figure
@@ -110,9 +118,8 @@ def find(
         from surefoot.cli._range import suggest_rate
 
         unused = {"--lr": lr, "--tolerance": tolerance, "--study": study, "--dry-run": dry_run or None}
-        unused["--finish"] = finish or None
-        unused["--workers"] = None if workers == 1 else workers
-        unused["--engine"] = engine
+        unused |= {"--finish": finish or None, "--checkpoint-space": checkpoint_space}
+        unused |= {"--workers": None if workers == 1 else workers, "--engine": engine}
         unused["--store"] = None if store == "default" else store
         given = [name for name, value in unused.items() if value is not None]
         if given:
@@ -140,19 +147,24 @@ def find(
         if dry_run:
             out.write(f"{plan_text(plan(task, **asked))}\n")  # pyright: ignore[reportArgumentType]
             return 0
-        show = progress(shown)
+        show, where = progress(shown), {"study": study, "store": store, "checkpoint_space": checkpoint_space}
         names: list[str] = []
 
         def on_event(event: Event) -> None:
             if event.plan is not None:
                 names.append(event.plan.study)
-            show(event)
+            try:
+                show(event)
+            except OSError as error:
+                if not is_closed(error):
+                    raise
+                silence_closed()
 
         try:
-            with show:
-                found = find_rate(task, **asked, study=study, store=store, on_event=on_event)  # pyright: ignore[reportArgumentType]
-        except KeyboardInterrupt:
-            said = "interrupted"
+            with told_to_end(), show:
+                found = find_rate(task, **asked, **where, on_event=on_event)  # pyright: ignore[reportArgumentType]
+        except KeyboardInterrupt as ended:
+            said = f"stopped by {ended.name}" if isinstance(ended, Stopped) else "interrupted"
             if names and store != "none":
                 kept = (
                     f" --workers {workers}" * (workers > 1)
@@ -160,9 +172,9 @@ def find(
                     + ("" if save is None else f" --save {shlex.quote(str(save))}")
                 )
                 again = _again(sys.argv[1:], target, names[0], store, kept)
-                said = f"interrupted; all finished stages are kept: {again} goes on from there"
+                said += f"; all finished stages are kept: {again} goes on from there"
             sys.stderr.write(f"\nsurefoot: {said}\n")
-            return _INTERRUPTED
+            return _STOPPED if isinstance(ended, Stopped) else _INTERRUPTED
         out.write(f"{found.to_json()}\n" if as_json else f"\n{bowl_text(found)}\n\n{answer_text(found)}\n")
         if plot is not None:
             save_figure(found, plot)

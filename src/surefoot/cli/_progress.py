@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from surefoot.rangetest import RangeTest
 
 
+LET_GO = "  --checkpoint-space is full: a state was removed; it is trained again if it turns out to be needed"
+
+
 def progress(kind: str) -> Progress:
     """What shows the way to an answer, on standard error.
 
@@ -111,6 +114,8 @@ def stage_text(stage: Stage, granularity: int = 1) -> str:
         said = f"score {stage.score:.5g}"
     else:
         said = "kept, to be continued" if stage.ok else f"{stage.state}: {stage.reason}"
+    if stage.again.updates:
+        said += f" (its state was lost: {length(stage.again.updates, granularity)} more to make it again)"
     took = length(stage.cost.updates, granularity)
     return f"{rate(segment.trial.lr):>7}{seed}  {took:>14}  {part_text(segment)}{said}"
 
@@ -159,6 +164,8 @@ class Plain(Progress):
             self._say(event.decision.why)
         elif event.stage is not None:
             self._say(f"  {stage_text(event.stage, self._granularity)}")
+        elif event.kind == "let_go":
+            self._say(LET_GO)
 
     def _say(self, text: str) -> None:
         sys.stderr.write(f"{text}\n")
@@ -212,6 +219,8 @@ class Live(Progress):
             style = "default" if event.stage.ok else "red"
             grain = 1 if self._plan is None else self._plan.settings.granularity
             self._console.print(f"  {stage_text(event.stage, grain)}", style=style, highlight=False)
+        elif event.kind == "let_go":
+            self._console.print(LET_GO, style="dim", highlight=False)
         self._live.update(self._view(event))
 
     def _view(self, event: Event) -> RenderableType:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 import time
 from pathlib import Path
 
@@ -8,6 +9,19 @@ import click
 _STORE = click.option(
     "--store", default="default", metavar="PATH|URL", help="Where studies are kept (default ./.surefoot)."
 )
+
+
+_LONGEST = 60  # characters of a name in a line
+
+
+def _echo(text: str, *, err: bool = False) -> None:
+    """Print what a store says; it may be a stranger's, so nothing in it is to steer the terminal."""
+    click.echo("".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text), err=err)
+
+
+def _one_line(name: str) -> str:
+    said = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name[: _LONGEST + 1])
+    return said if len(said) <= _LONGEST else f"{said[: _LONGEST - 3]}..."
 
 
 @click.group()
@@ -28,17 +42,18 @@ def list_studies(store: str) -> int:
     if not found:
         click.echo(f"no studies in {opened.place}", err=True)
         return 0
-    width = max(5, *(len(summary.name) for summary in found))
+    names = [_one_line(summary.name) for summary in found]
+    width = max(5, *map(len, names))
     click.echo(
         f"{'study':<{width}}  {'rate':>8}  {'interval':<18}  {'stages':>6}  {'updates':>9}  {'state':<9}  changed"
     )
-    for summary in found:
+    for name, summary in zip(names, found, strict=True):
         answer = summary.answer
         lr = "" if answer is None or answer.lr is None else rate(answer.lr)
         interval = "" if answer is None or answer.interval is None else " to ".join(map(rate, answer.interval))
         changed = time.strftime("%Y-%m-%d %H:%M", time.localtime(summary.changed))
         click.echo(
-            f"{summary.name:<{width}}  {lr:>8}  {interval:<18}  {summary.stages:>6}  {summary.updates:>9,}"
+            f"{name:<{width}}  {lr:>8}  {interval:<18}  {summary.stages:>6}  {summary.updates:>9,}"
             f"  {summary.state:<9}  {changed}"
         )
     return 0
@@ -66,10 +81,10 @@ def show(name: str, store: str, as_json: bool) -> int:
         click.echo(found.to_json())
         return 0
     if not answered:
-        click.echo(f"not finished: surefoot find TARGET --study {name} goes on\n", err=True)
+        _echo(f"not finished: surefoot find TARGET --study {shlex.quote(name)} goes on\n", err=True)
     for stage in found.records.stages:
-        click.echo(stage_text(stage, found.granularity))
-    click.echo(f"\n{bowl_text(found)}\n\n{answer_text(found)}")
+        _echo(stage_text(stage, found.granularity))
+    _echo(f"\n{bowl_text(found)}\n\n{answer_text(found)}")
     return 0
 
 
@@ -88,7 +103,7 @@ def why(name: str, store: str) -> int:
     finally:
         opened.close()
     for number, decision in enumerate(decided, 1):
-        click.echo(f"{number:>3}  after {decision.after} stages: {decision.why}")
+        _echo(f"{number:>3}  after {decision.after} stages: {decision.why}")
         for segment in decision.segments:
             part = part_text(segment) or f"{segment.stop:,} updates, "
             click.echo(f"       {rate(segment.trial.lr)}, {part}seed {segment.trial.seed}")
@@ -131,7 +146,7 @@ def delete(names: tuple[str, ...], store: str) -> int:
     try:
         for study in [opened.existing(name) for name in dict.fromkeys(names)]:
             delete_study(study)
-            click.echo(f"deleted {study.name}", err=True)
+            click.echo(f"deleted {_one_line(study.name)}", err=True)
     finally:
         opened.close()
     return 0
@@ -150,7 +165,7 @@ def check(store: str) -> int:
     finally:
         opened.close()
     for finding in found:
-        click.echo(f"{finding.study}: {finding.sentence}")
+        _echo(f"{_one_line(finding.study)}: {finding.sentence}")
     if not found:
         click.echo(f"nothing to mend in {opened.place}", err=True)
     return 0

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from surefoot.engines import Work
 from surefoot.finder._crew import Crew
 from surefoot.finder._events import Event, OnEvent
-from surefoot.records import Answer, Facts, Next, Records, Segment, Stage, Task, Tick
+from surefoot.finder._mending import mended, without_states
+from surefoot.finder._room import Room
+from surefoot.records import Answer, Checkpoint, Cost, Facts, Next, Records, Segment, Stage, Task, Tick
 from surefoot.search import Settings, decide, finish
 from surefoot.store import Study
 
@@ -21,9 +23,19 @@ class Conductor:
         facts: What preflight found of the task.
         crew: Who trains.
         tell: Called with every event.
+        space: Bytes that states of trials may take; ``None`` for no limit.
     """
 
-    def __init__(self, study: Study, task: Task, settings: Settings, facts: Facts, crew: Crew, tell: OnEvent):
+    def __init__(
+        self,
+        study: Study,
+        task: Task,
+        settings: Settings,
+        facts: Facts,
+        crew: Crew,
+        tell: OnEvent,
+        space: int | None = None,
+    ):
         self.records = study.records()
         self.checkpoints = study.checkpoints()
         self._study = study
@@ -32,6 +44,11 @@ class Conductor:
         batches, folder = settings.assess_forwards, study.folder
         work = Work(task, facts, settings.seed, batches, self.checkpoints, folder, self._began, self._ticked)
         self._engine = crew.engine(work)
+        self._workers = crew.workers
+        self._room = Room(self.checkpoints, space)
+        self._waiting: list[Segment] = []
+        self._out: list[Segment] = []
+        self._pressed = False
         self._apart = apart(study)
 
     def search(self) -> Answer:
@@ -59,38 +76,36 @@ class Conductor:
         Args:
             answer: With or without a rate.
         """
-        while isinstance(wanted := finish(self._there(), answer, self._settings), Next):
+        while isinstance(wanted := finish(self._seen(), answer, self._settings), Next):
             self._decided(wanted)
             self._apart |= set(wanted.segments) - {stage.segment for stage in self.records.stages}
             self._run(wanted.segments)
             self.checkpoints.drop(keep=[s.checkpoint for s in self.records.stages if s.segment in wanted.segments])
         if wanted is not None:
+            if wanted.checkpoint is not None and not self.checkpoints.sound(wanted.checkpoint):
+                self._again(wanted.segment)
             self._tell(Event("finished", self.records))
 
     def clear(self, answer: Answer) -> None:
         """Remove all checkpoints but a model that was trained to the end with the answer."""
-        last = finish(self._there(), answer, self._settings)
+        last = finish(self._seen(), answer, self._settings)
+        self._study.let_go(len(self.records.stages))
         self.checkpoints.drop(keep=[last.checkpoint] if isinstance(last, Stage) else [])
 
     def _outstanding(self) -> Iterable[Segment]:
-        """What was decided and is not back, without what cannot or may not be run any more."""
+        """What was decided and is not back, without what may not be run any more."""
         for segment in self._study.outstanding():
-            allowed = self._settings.floor <= segment.trial.lr <= self._settings.ceiling
-            if allowed and (segment.parent is None or self.checkpoints.has(segment.parent)):
+            if self._settings.floor <= segment.trial.lr <= self._settings.ceiling:
                 yield segment
 
-    def _there(self) -> Records:
-        """The records, where a checkpoint that is not there any more is none."""
-        return Records(
-            tuple(
-                stage if stage.checkpoint is None or self.checkpoints.has(stage.checkpoint) else _without(stage)
-                for stage in self.records.stages
-            )
-        )
+    def _seen(self) -> Records:
+        """The records, without states that were removed on purpose."""
+        return without_states(self.records, self._study.gone())
 
     def _sought(self) -> Records:
-        """What search is to see: what it asked for."""
-        return Records(tuple(stage for stage in self._there().stages if stage.segment not in self._apart))
+        """What search is to see: what it asked for, at the price of having it run once."""
+        stages = (stage for stage in self._seen().stages if stage.segment not in self._apart)
+        return Records(tuple(replace(stage, again=Cost()) for stage in stages))
 
     def _decided(self, decision: Next) -> None:
         self._study.decide(decision, after=len(self.records.stages))
@@ -98,14 +113,53 @@ class Conductor:
 
     def _run(self, segments: Iterable[Segment]) -> None:
         """Have segments run, and keep what comes of each as soon as it is back."""
-        wanted = list(segments)
-        for segment in wanted:
-            self._engine.submit(segment)
-        for _ in wanted:
-            stage, ticks = self._engine.wait()
-            self._study.commit(stage, ticks)
-            self.records = self._study.records()
-            self._tell(Event("stage", self.records, stage=stage))
+        self._waiting = list(segments)
+        while self._waiting or self._out:
+            while self._waiting and len(self._out) < self._workers:
+                ready = mended(self._waiting.pop(0), self.records.stages, self.checkpoints, self._again)
+                if isinstance(ready, Stage):
+                    self._keep(ready, [])
+                else:
+                    self._hand_out(ready)
+            if self._out:
+                self._keep(*self._back())
+
+    def _hand_out(self, segment: Segment) -> None:
+        self._out.append(segment)
+        self._engine.submit(segment)
+
+    def _back(self) -> tuple[Stage, Sequence[Tick]]:
+        stage, ticks = self._engine.wait()
+        self._out.remove(stage.segment)
+        return stage, ticks
+
+    def _keep(self, stage: Stage, ticks: Sequence[Tick]) -> None:
+        self._study.commit(stage, ticks)
+        self.records = self._study.records()
+        self._tell(Event("stage", self.records, stage=stage))
+        self._make_room()
+
+    def _again(self, segment: Segment) -> Stage:
+        """Run a segment again whose end was lost."""
+        ready = mended(segment, self.records.stages, self.checkpoints, self._again)
+        if isinstance(ready, Stage):
+            return ready
+        self._hand_out(ready)
+        stage, ticks = self._back()
+        while stage.segment != ready:  # another one that is out as well
+            self._keep(stage, ticks)
+            stage, ticks = self._back()
+        kept = self._study.mend(stage)
+        self.records = self._study.records()
+        self._tell(Event("mended", self.records, stage=kept))
+        self._make_room(kept.checkpoint)
+        return stage
+
+    def _make_room(self, *using: Checkpoint | None) -> None:
+        using = (*using, *(segment.parent for segment in self._out))
+        if self._room.make(self.records.stages, self._waiting, using) and not self._pressed:
+            self._pressed = True
+            self._tell(Event("let_go", self.records))
 
     def _began(self, segment: Segment) -> None:
         self._tell(Event("started", self.records, segment=segment))
@@ -130,7 +184,3 @@ def apart(study: Study) -> set[Segment]:
     decided = study.decided()
     sought = {segment for decision in decided if not decision.finish for segment in decision.segments}
     return {segment for decision in decided for segment in decision.segments} - sought
-
-
-def _without(stage: Stage) -> Stage:
-    return replace(stage, checkpoint=None)

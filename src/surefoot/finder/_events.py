@@ -58,17 +58,20 @@ class Event:
     """Something that happened on the way, for whoever looks on.
 
     Attributes:
-        kind: ``planned``, ``ramped``, ``decided``, ``started``, ``tick``, ``stage``, ``answered``, ``finished``.
+        kind: ``planned``, ``ramped``, ``decided``, ``started``, ``tick``, ``stage``, ``mended``, ``let_go`` (the first
+            state that ``checkpoint_space`` has no room for), ``answered``, ``finished``.
         plan: With ``planned``.
         ramp: With ``ramped``: what the ramp before the trials told.
         decision: With ``decided`` and ``answered``.
         segment: With ``started`` and ``tick``.
         tick: With ``tick``.
-        stage: With ``stage``.
+        stage: With ``stage``, and with ``mended``: what was run again because the state at its end was lost.
         records: Everything known so far.
     """
 
-    kind: Literal["planned", "ramped", "decided", "started", "tick", "stage", "answered", "finished"]
+    kind: Literal[
+        "planned", "ramped", "decided", "started", "tick", "stage", "mended", "let_go", "answered", "finished"
+    ]
     records: Records
     plan: Plan | None = None
     ramp: RangeTest | None = None

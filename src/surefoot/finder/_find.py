@@ -16,6 +16,7 @@ from surefoot.finder._crew import Crew
 from surefoot.finder._events import Event, OnEvent, Plan
 from surefoot.finder._finishing import finishing_of
 from surefoot.finder._ramp import known_ramp, ramp, ramp_before
+from surefoot.finder._room import size_in_bytes
 from surefoot.finder._setup import new_setup, setup_again
 from surefoot.found import Found, Trained
 from surefoot.records import Answer, Checkpoint, Cost, Facts, Records, Stage, Task, Traits, is_task
@@ -38,6 +39,7 @@ def find(
     engine: str | None = None,
     workers: int = 1,
     finish: bool = False,
+    checkpoint_space: int | str | None = None,
     on_event: OnEvent | None = None,
 ) -> Found:
     """Find the learning rate of a task.
@@ -64,6 +66,10 @@ def find(
         finish: Train with the found rate to the end as well, whatever the verdict: ``model_state`` of the result
             is the model. That comes on top of the budget: with a schedule that has a trunk the rest of a trial's
             training, else a whole one.
+        checkpoint_space: What the states of trials that are kept for going on may take on the disk: bytes, or a text
+            such as ``"20 GB"``; by default all that can still be needed. Where it is too small, states that cost
+            least to train again are removed, and are trained again where they turn out to be needed: the answer
+            stays the same, the price grows. The disk also needs room for the one that is being written.
         on_event: Called with every ``Event`` on the way.
 
     Returns:
@@ -78,7 +84,7 @@ def find(
     asked = Asked(lr, lr_min, lr_max, budget, tolerance, seed, finish)
     if study is not None and (not study.strip() or len(study) > 200 or not study.isprintable()):
         raise BadInput(f"study={study[:60]!r}: expected a name of 1 to 200 printable characters")
-    tell = on_event or _nobody
+    tell, space = on_event or _nobody, size_in_bytes(checkpoint_space)
     crew = Crew.of(task, engine, workers)
     opened = open_store(store)
     try:
@@ -88,13 +94,17 @@ def find(
             if existing is not None:
                 with existing.held():
                     settings, facts = setup_again(existing, task, asked)
-                    return _conduct(existing, task, settings, facts, crew, tell, finish=finish)
+                    return _conduct(existing, task, settings, facts, crew, tell, space, finish=finish)
             settings, facts = _begun(task, asked, threads)
             about = {"schedule": str(getattr(task, "schedule", "")), "kind": type(task).__name__}
             about["command"] = getattr(task, "command", "")
-            new = opened.create(study or opened.free_name("study"), settings, facts, about)
+            new = (
+                opened.create_next("study", settings, facts, about)
+                if study is None
+                else opened.create(study, settings, facts, about)
+            )
             with new.held():
-                return _conduct(new, task, settings, facts, crew, tell, finish=finish)
+                return _conduct(new, task, settings, facts, crew, tell, space, finish=finish)
     finally:
         opened.close()
 
@@ -153,7 +163,15 @@ def plan(
 
 
 def _conduct(
-    study: Study, task: Task, settings: Settings, facts: Facts, crew: Crew, tell: OnEvent, *, finish: bool
+    study: Study,
+    task: Task,
+    settings: Settings,
+    facts: Facts,
+    crew: Crew,
+    tell: OnEvent,
+    space: int | None,
+    *,
+    finish: bool,
 ) -> Found:
     records = study.records()
     steps = 0 if records.stages or study.decided() or study.answer() is not None else ramp_before(task, settings)
@@ -161,7 +179,7 @@ def _conduct(
     tell(Event("planned", records, plan=replace(planned, study=study.name, known=len(records.stages))))
     if steps:
         settings = _ramped(study, task, settings, tell)
-    conductor = Conductor(study, task, settings, facts, crew, tell)
+    conductor = Conductor(study, task, settings, facts, crew, tell, space)
     try:
         answer = conductor.search()
         if finish:

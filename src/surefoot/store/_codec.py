@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import types
 import typing
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from surefoot.errors import StoreError
+
 T = TypeVar("T")
+_PLAIN = (float, int, str, bool)
 
 
 def to_json(value: Any) -> str:
@@ -31,23 +35,41 @@ def from_json(kind: type[T], text: str) -> T:
 
     Returns:
         An equal one.
+
+    Raises:
+        StoreError: It is not what was written.
     """
-    return _build(kind, json.loads(text))
+    try:
+        return _build(kind, json.loads(text))
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise StoreError(
+            f"the store holds something that is no {kind.__name__}: {text[:60]!r}. Was it changed by hand, or cut off?"
+            " Delete the study, or bring back a copy of the store"
+        ) from error
 
 
 def _build(kind: Any, data: Any) -> Any:
     """``data`` as ``kind``: dataclasses, tuples and unions with None of them; anything else as it is."""
+    if kind in _PLAIN:
+        return data
     if dataclasses.is_dataclass(kind) and isinstance(data, dict):
-        hints = typing.get_type_hints(kind)
-        names = {field.name for field in dataclasses.fields(kind)}
-        return kind(**{name: _build(hints[name], part) for name, part in data.items() if name in names})  # pyright: ignore[reportCallIssue]
+        parts = _parts(kind)
+        return kind(**{name: _build(parts[name], part) for name, part in data.items() if name in parts})  # pyright: ignore[reportCallIssue]
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in {typing.Union, types.UnionType}:
         inner = [argument for argument in arguments if argument is not type(None)]
         return data if data is None or len(inner) != 1 else _build(inner[0], data)
     if origin is tuple and isinstance(data, list):
-        kinds = [arguments[0]] * len(data) if arguments[-1] is Ellipsis else arguments
-        return tuple(_build(inner, part) for inner, part in zip(kinds, data, strict=True))
+        if arguments[-1] is Ellipsis:
+            return tuple(data if arguments[0] in _PLAIN else (_build(arguments[0], part) for part in data))
+        return tuple(_build(inner, part) for inner, part in zip(arguments, data, strict=True))
     if origin is Mapping or not isinstance(data, list):
         return data
     return tuple(data)
+
+
+@functools.cache
+def _parts(kind: type) -> dict[str, Any]:
+    """What the fields of a dataclass hold, by name; worked out once, since a list of studies asks a million times."""
+    hints = typing.get_type_hints(kind)
+    return {field.name: hints[field.name] for field in dataclasses.fields(kind)}

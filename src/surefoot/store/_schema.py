@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, ForeignKey, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Integer, MetaData, String, Table, Text, UniqueConstraint
 
-VERSION = 1
+VERSION = 2
 
 metadata = MetaData()
 
@@ -19,8 +19,11 @@ studies = Table(
     Column("facts", Text, nullable=False),  # JSON: what preflight found
     Column("task", Text, nullable=False, default="{}"),  # JSON: where the task came from, its schedule
     Column("answer", Text),  # JSON, once there is one
-    Column("holder", Text),  # who is at work on it: JSON of host, process, since
-    Column("heartbeat", Float),
+    Column("brief", Text),  # JSON: the answer without its curve, for lists
+    Column("holder", Text),  # who is at work on it: JSON
+    Column("fence", Integer, nullable=False, server_default="0"),  # grows with each holder; guards every write
+    Column("expires", Float),  # when its lease ends, by the database's clock
+    Column("let_go", Integer, nullable=False, server_default="0"),  # so many stages' states were removed on purpose
 )
 
 stages = Table(
@@ -30,8 +33,8 @@ stages = Table(
     Column("number", Integer, primary_key=True),
     Column("key", String(200), nullable=False),
     Column("lr", Float, nullable=False),
-    Column("seed", Integer, nullable=False),
-    Column("updates", Integer, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("updates", BigInteger, nullable=False),
     Column("state", String(10), nullable=False),
     Column("score", Float),
     Column("record", Text, nullable=False),  # JSON: the whole stage
@@ -56,8 +59,21 @@ ticks = Table(
     Column("id", Integer, primary_key=True),
     Column("study", ForeignKey("studies.id"), nullable=False, index=True),
     Column("key", String(200), nullable=False),
-    Column("step", Integer, nullable=False),
+    Column("step", BigInteger, nullable=False),
     Column("lr", Float, nullable=False),
     Column("loss", Float),
     Column("seconds", Float, nullable=False),
 )
+
+# What brings a store of the version before to each version.
+UPGRADES = {
+    2: (
+        "ALTER TABLE studies ADD COLUMN fence INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE studies ADD COLUMN expires FLOAT",
+        "ALTER TABLE studies ADD COLUMN let_go INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE studies ADD COLUMN brief TEXT",
+        "UPDATE studies SET brief = json_set(answer, '$.curve', json('{}'))",
+        "UPDATE studies SET holder = NULL",
+        "UPDATE studies SET let_go = (SELECT count(*) FROM stages WHERE study = id) WHERE answer IS NOT NULL",
+    )
+}

@@ -1,75 +1,28 @@
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Any
+from threading import RLock
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, make_url, select
-from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, update
+from sqlalchemy.exc import DatabaseError, IntegrityError, SQLAlchemyError
 
-from surefoot.errors import BadStudy, StoreError
+from surefoot.errors import BadStudy, StoreError, StudyBusy
 from surefoot.records import Facts
-from surefoot.search import Settings
 from surefoot.store import _schema
 from surefoot.store._codec import to_json
-from surefoot.store._study import Study, Summary, summaries
+from surefoot.store._sqlite import prepare
+from surefoot.store._study import Study
+from surefoot.store._summary import Summary, summaries
 
-_FOLDER = ".surefoot"
-_FILE = "surefoot.db"
+if TYPE_CHECKING:
+    from surefoot.search import Settings
 
-
-def open_store(where: str | os.PathLike[str] = "default") -> Store:
-    """Open the store, and make it where there is none.
-
-    Args:
-        where: ``default`` (``SUREFOOT_HOME``, else ``./.surefoot``), ``none`` (in memory, gone with the process),
-            a folder, or a database URL.
-
-    Returns:
-        The store.
-
-    Raises:
-        StoreError: It cannot be read or written, is no store, or of a newer version.
-    """
-    where = os.fspath(where)
-    if where == "none":
-        return Store(
-            create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}),
-            "memory",
-            None,
-        )
-    default = os.environ.get("SUREFOOT_HOME", _FOLDER)
-    if "://" in where:
-        return Store(_engine(where), _without_password(where), Path(default).absolute())
-    folder = Path(default if where == "default" else where).absolute()
-    if folder.is_file():
-        raise StoreError(f"the store {folder} is a file: expected a folder; choose another with --store PATH")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"cannot make the store's folder {folder}: {error.strerror}. {_ELSEWHERE}") from error
-    return Store(create_engine(f"sqlite:///{folder / _FILE}"), str(folder), folder)
-
-
-def _engine(url: str) -> Engine:
-    try:
-        return create_engine(url)
-    except (ArgumentError, ImportError) as error:  # an unknown kind of database, or its driver is not installed
-        raise StoreError(f"cannot use the store {_without_password(url)}: {error}. {_ELSEWHERE}") from error
-
-
-def _without_password(url: str) -> str:
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
-        return url
-
-
-_ELSEWHERE = "Make room or choose another place with --store PATH (or SUREFOOT_HOME), or --store none to keep nothing"
+ELSEWHERE = "Make room or choose another place with --store PATH (or SUREFOOT_HOME), or --store none to keep nothing"
+_SHOWN = 60  # characters of a name in a message
 
 
 class Store:
@@ -80,28 +33,55 @@ class Store:
         place: How messages name it.
         folder: Where files beside it lie: its own folder, the default one for a database elsewhere, and none for
             a store in memory, whose files are gone with the process.
+        file: The database's own, where it is one of SQLite's.
     """
 
-    def __init__(self, engine: Engine, place: str, folder: Path | None):
+    def __init__(self, engine: Engine, place: str, folder: Path | None, file: Path | None = None):
         self.place = place
         self.folder = folder
         self._engine = engine
+        self._alone = nullcontext() if folder is not None else RLock()  # in memory all threads share a connection
+        self._lazy = engine if folder is None else create_engine(engine.url, pool_pre_ping=file is None)
         if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _prepare_sqlite)
-        with self.writing() as connection:
-            _schema.metadata.create_all(connection)
-            version = connection.execute(select(_schema.store.c.version)).scalar()
-            if version is None:
-                connection.execute(insert(_schema.store).values(version=_schema.VERSION))
-            elif version > _schema.VERSION:
-                raise StoreError(
-                    f"the store {place} has version {version}; this Surefoot knows versions up to {_schema.VERSION}."
-                    " Upgrade it (pip install -U surefoot), or choose another place with --store PATH"
-                )
+            prepare(engine, file)
+            if self._lazy is not engine:
+                prepare(self._lazy, file, lazily=True)
+        else:
+            event.listen(self._lazy, "connect", _relax)
+        try:
+            with self.writing() as connection:
+                self._found_or_made(connection)
+        except StoreError:
+            self.close()
+            raise
+
+    def _found_or_made(self, connection: Connection) -> None:
+        tables = set(inspect(connection).get_table_names())
+        if "store" not in tables and tables & set(_schema.metadata.tables):
+            raise StoreError(
+                f"{self.place} is not a store: its tables are another program's. Choose another place with --store PATH"
+            )
+        _schema.metadata.create_all(connection)
+        version = connection.execute(select(_schema.store.c.version)).scalar()
+        if version is None:
+            connection.execute(insert(_schema.store).values(version=_schema.VERSION))
+            return
+        if version > _schema.VERSION:
+            raise StoreError(
+                f"the store {self.place} has version {version}; this Surefoot knows versions up to {_schema.VERSION}."
+                " Upgrade it (pip install -U surefoot), or choose another place with --store PATH"
+            )
+        for later in range(version + 1, _schema.VERSION + 1):
+            for statement in _schema.UPGRADES[later]:
+                connection.exec_driver_sql(statement)
+            connection.execute(update(_schema.store).values(version=later))
 
     @contextmanager
-    def writing(self) -> Generator[Connection]:
+    def writing(self, *, lazily: bool = False) -> Generator[Connection]:
         """A transaction: all of it is committed, or nothing.
+
+        Args:
+            lazily: Whether it may be lost with the power, which costs less.
 
         Yields:
             The connection.
@@ -110,13 +90,12 @@ class Store:
             StoreError: The database refuses: full, read-only, not a database.
         """
         try:
-            with self._engine.begin() as connection:
+            with self._alone, (self._lazy if lazily else self._engine).begin() as connection:
                 yield connection
         except DatabaseError as error:
-            said = str(error.orig)
-            raise StoreError(f"the store {self.place} cannot be used: {said}. {_ELSEWHERE}") from error
+            raise StoreError(f"the store {self.place} cannot be used: {error.orig}. {_advice(error)}") from error
         except SQLAlchemyError as error:
-            raise StoreError(f"the store {self.place} cannot be used: {error}. {_ELSEWHERE}") from error
+            raise StoreError(f"the store {self.place} cannot be used: {error}. {ELSEWHERE}") from error
 
     def study(self, name: str) -> Study | None:
         """The study of that name.
@@ -127,6 +106,8 @@ class Store:
         Returns:
             The study; ``None`` when there is none.
         """
+        if name.encode("utf-8", "ignore").decode() != name:
+            return None  # half a character: no database takes it
         with self.writing() as connection:
             row = connection.execute(select(_schema.studies.c.id).where(_schema.studies.c.name == name)).scalar()
         return None if row is None else Study(self, row, name)
@@ -150,7 +131,7 @@ class Store:
             names = [summary.name for summary in self.summaries()]
             near = difflib.get_close_matches(name, names, n=3) or names[:5]
             there = f"there are: {', '.join(near)}" if near else "there is none yet"
-            raise BadStudy(f"no study {name!r} in the store {self.place}; {there}")
+            raise BadStudy(f"no study {name[:_SHOWN]!r} in the store {self.place}; {there}")
         return study
 
     def create(self, name: str, settings: Settings, facts: Facts, task: dict[str, Any]) -> Study:
@@ -164,35 +145,43 @@ class Store:
 
         Returns:
             The study.
+
+        Raises:
+            StudyBusy: Another process has just made one of that name.
         """
-        now = time.time()
+        at = time.time()
+        texts = {"setup": to_json(settings), "facts": to_json(facts), "task": to_json(task)}
+        new = insert(_schema.studies).values(name=name, created=at, changed=at, **texts)
         with self.writing() as connection:
-            result = connection.execute(
-                insert(_schema.studies).values(
-                    name=name,
-                    created=now,
-                    changed=now,
-                    setup=to_json(settings),
-                    facts=to_json(facts),
-                    task=to_json(task),
-                )
-            )
-            key: Any = result.inserted_primary_key
+            try:
+                key: Any = connection.execute(new).inserted_primary_key
+            except IntegrityError as error:
+                raise StudyBusy(
+                    f"study {name[:_SHOWN]!r} was just made by another process, which is at work on it. Wait for it,"
+                    " or use another --study name"
+                ) from error
         return Study(self, key[0], name)
 
-    def free_name(self, stem: str) -> str:
-        """A name that no study has yet.
+    def create_next(self, stem: str, settings: Settings, facts: Facts, task: dict[str, Any]) -> Study:
+        """A new study under a name that no study has yet: ``stem-1``, ``stem-2`` ...
 
         Args:
-            stem: What it starts with.
+            stem: What its name starts with.
+            settings: Of its search.
+            facts: What preflight found.
+            task: Where it came from, for people.
 
         Returns:
-            ``stem-1``, ``stem-2`` ...
+            The study.
         """
         with self.writing() as connection:
             names = set(connection.execute(select(_schema.studies.c.name)).scalars())
-            count: int = connection.execute(select(func.count()).select_from(_schema.studies)).scalar_one()
-        return next(name for name in (f"{stem}-{number}" for number in range(1, count + 2)) if name not in names)
+        number = 1
+        while True:
+            with suppress(StudyBusy):  # another process took that name at this moment
+                if f"{stem}-{number}" not in names:
+                    return self.create(f"{stem}-{number}", settings, facts, task)
+            number += 1
 
     def summaries(self) -> list[Summary]:
         """All studies, newest first.
@@ -215,14 +204,21 @@ class Store:
             return str(connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar())
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connections."""
         self._engine.dispose()
+        self._lazy.dispose()
 
 
-def _prepare_sqlite(connection: Any, _: Any) -> None:
+def _relax(connection: Any, _: Any) -> None:
+    """PostgreSQL: a commit may be lost with the power, though never half of it."""
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA busy_timeout = 10000")
+    cursor.execute("SET synchronous_commit TO off")
     cursor.close()
+    connection.commit()
+
+
+def _advice(error: DatabaseError) -> str:
+    said = str(error.orig)
+    if "malformed" in said or "not a database" in said:
+        return "It is damaged, or no store: move it away and begin a new one, or bring back a copy of it"
+    return ELSEWHERE

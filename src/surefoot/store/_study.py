@@ -2,12 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import socket
-import threading
 import time
-import uuid
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,19 +13,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from surefoot.checkpoints import Checkpoints
-from surefoot.errors import StudyBusy
-from surefoot.records import Answer, Facts, Next, Records, Segment, Stage, Tick
-from surefoot.search import Settings
+from surefoot.records import Answer, Curve, Facts, Next, Records, Segment, Stage, Tick
 from surefoot.store import _schema
 from surefoot.store._codec import from_json, to_json
+from surefoot.store._lease import Lease
+from surefoot.store._ticks import Later
 
 if TYPE_CHECKING:
+    from surefoot.search import Settings
     from surefoot.store._store import Store
-
-_BEAT = 5.0  # seconds between two signs of life
-_LOST = 30.0  # seconds without one after which a holder on another machine counts as gone
-_HELD: set[str] = set()  # what this process holds itself
-_RECYCLED = 600.0  # seconds without one after which a running process of that number is taken for another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +41,6 @@ class Decided:
     finish: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """A study in one line.
-
-    Attributes:
-        name: Of the study.
-        changed: Seconds since 1970.
-        stages: How many are recorded.
-        updates: Spent so far.
-        state: ``answered``, ``running`` or ``stopped``.
-        answer: Once there is one.
-    """
-
-    name: str
-    changed: float
-    stages: int
-    updates: int
-    state: str
-    answer: Answer | None
-
-
 class Study:
     """One study in the store. Has state: the lease while it is held.
 
@@ -84,12 +55,19 @@ class Study:
         self._store = store
         self._number = number
         self._mine = _schema.studies.c.id == number
-        self._token: str | None = None
+        self._lease = Lease(store, number, name)
+        self._later: Later | None = None
 
     @property
     def folder(self) -> Path | None:
         """Where its files lie, such as what a program printed; ``None`` where its store keeps none."""
-        return None if self._store.folder is None else self._store.folder / "files" / str(self._number)
+        return None if self._store.folder is None else self._store.folder / "files" / self._folder_name()
+
+    def _folder_name(self) -> str:
+        """What its folders are called: a later study of the same name, or one of another store, has others."""
+        named = f"{self.name} {self._column(_schema.studies.c.created)!r}"
+        readable = re.sub(r"[^A-Za-z0-9_-]+", "_", self.name)[:60]
+        return f"{readable}-{hashlib.sha256(named.encode()).hexdigest()[:8]}"
 
     def settings(self) -> Settings:
         """What its search was told.
@@ -97,6 +75,8 @@ class Study:
         Returns:
             The settings of the last ``find`` on it.
         """
+        from surefoot.search import Settings  # brings NumPy, which a list of studies does not need
+
         return from_json(Settings, self._column(_schema.studies.c.setup))
 
     def facts(self) -> Facts:
@@ -176,16 +156,12 @@ class Study:
         """
         if self._store.folder is None:
             return Checkpoints.temporary()
-        named = f"{self.name} {self._column(_schema.studies.c.created)!r}"  # a later study may have the same name
-        readable = re.sub(r"[^A-Za-z0-9_-]+", "_", self.name)[:60]
-        return Checkpoints(
-            self._store.folder / "checkpoints" / f"{readable}-{hashlib.sha256(named.encode()).hexdigest()[:8]}"
-        )
+        return Checkpoints(self._store.folder / "checkpoints" / self._folder_name())
 
     def change(self, settings: Settings) -> None:
         """Go on with other settings: a larger budget, another tolerance; its answer is open again."""
         with self._store.writing() as connection:
-            self._write(connection, setup=to_json(settings), answer=None)
+            self._lease.write(connection, setup=to_json(settings), answer=None, brief=None)
 
     def decide(self, decision: Next | Answer, after: int) -> None:
         """Record a decision, before anything is built on it; the same one twice is recorded once.
@@ -195,9 +171,11 @@ class Study:
             after: How many stages were known.
         """
         table, record = _schema.decisions, to_json(decision)
-        values: dict[str, Any] = {"answer": record} if isinstance(decision, Answer) else {}
+        values: dict[str, Any] = {}
+        if isinstance(decision, Answer):
+            values = {"answer": record, "brief": to_json(replace(decision, curve=Curve()))}
         with self._store.writing() as connection:
-            self._write(connection, changed=time.time(), **values)
+            self._lease.write(connection, changed=time.time(), **values)
             known = connection.execute(
                 select(table.c.number, table.c.record)
                 .where(table.c.study == self._number)
@@ -217,7 +195,7 @@ class Study:
                 )
 
     def commit(self, stage: Stage, ticks: Sequence[Tick]) -> None:
-        """Record a stage and its ticks, in one transaction.
+        """Record a stage, before anything is built on it. Its ticks follow while the next segment is run.
 
         A segment whose end is kept may be run again, where that is no longer there or was not kept before: it takes
         the place of its stage, with the cost of both.
@@ -228,7 +206,7 @@ class Study:
         """
         segment = stage.segment
         with self._store.writing() as connection:
-            self._write(connection, changed=time.time())
+            self._lease.write(connection, changed=time.time())
             number, stage = self._placed(connection, stage)
             connection.execute(
                 insert(_schema.stages).values(
@@ -244,17 +222,9 @@ class Study:
                     at=time.time(),
                 )
             )
-            if ticks:
-                connection.execute(insert(_schema.ticks), [self._tick_row(segment, tick) for tick in ticks])
-
-    def _write(self, connection: Connection, **values: Any) -> None:
-        """Change the study's row, first in every transaction: a process that has lost the study writes nothing more."""
-        held = [] if self._token is None else [_schema.studies.c.holder == self._token]
-        if connection.execute(update(_schema.studies).where(self._mine, *held).values(**values)).rowcount != 1:
-            raise StudyBusy(
-                f"study {self.name!r} was taken over or deleted while this process gave no sign of life (asleep, or"
-                " stopped?): it keeps nothing more. What was finished before is kept; the same --study goes on from it"
-            )
+        if ticks:
+            write = self._write_ticks if self._later is None else self._later.put
+            write(segment, ticks)
 
     def _placed(self, connection: Connection, stage: Stage) -> tuple[int, Stage]:
         """The number of a stage and what is recorded of it; what was recorded of its segment before is taken out."""
@@ -262,15 +232,63 @@ class Study:
         mine, same = stages.c.study == self._number, stages.c.key == key
         before = connection.execute(select(stages.c.number, stages.c.record).where(mine, same)).first()
         if before is None or not (stage.segment.keep or stage.segment.branch == "trunk"):
-            return connection.execute(select(func.count()).select_from(stages).where(mine)).scalar_one(), stage
+            last = connection.execute(select(func.max(stages.c.number)).where(mine)).scalar()
+            return 0 if last is None else last + 1, stage
         connection.execute(delete(stages).where(mine, same))
         connection.execute(delete(ticks).where(ticks.c.study == self._number, ticks.c.key == key))
         return before.number, replace(stage, cost=stage.cost + from_json(Stage, before.record).cost)
 
-    def _tick_row(self, segment: Segment, tick: Tick) -> dict[str, Any]:
-        loss = tick.loss if tick.loss - tick.loss == 0 else None  # SQL has no NaN
-        row = {"study": self._number, "key": segment.key, "step": tick.step, "lr": tick.lr}
-        return row | {"loss": loss, "seconds": tick.seconds}
+    def mend(self, stage: Stage) -> Stage:
+        """Record that a segment was run again because the state at its end was lost or damaged.
+
+        What was recorded of it stays, since decisions were built on it; but it has the new state, and what that cost.
+
+        Args:
+            stage: What came of it now.
+
+        Returns:
+            What is recorded of it.
+        """
+        table = _schema.stages
+        same = (table.c.study == self._number, table.c.key == stage.segment.key)
+        with self._store.writing() as connection:
+            self._lease.write(connection, changed=time.time())
+            before = from_json(Stage, connection.execute(select(table.c.record).where(*same)).scalar_one())
+            mended = replace(
+                before, segment=stage.segment, checkpoint=stage.checkpoint, again=before.again + stage.cost
+            )
+            updates = mended.cost.updates + mended.again.updates
+            connection.execute(update(table).where(*same).values(record=to_json(mended), updates=updates))
+        return mended
+
+    def let_go(self, stages: int) -> None:
+        """Record that the states of the first so many stages are removed on purpose, before they are."""
+        with self._store.writing() as connection:
+            self._lease.write(connection, let_go=stages)
+
+    def gone(self) -> int:
+        """How many of its first stages have had their states removed on purpose; a model to be kept is not among them.
+
+        Returns:
+            A number of stages.
+        """
+        return self._column(_schema.studies.c.let_go)
+
+    def _write_ticks(self, segment: Segment, ticks: Sequence[Tick]) -> None:
+        rows = [
+            {
+                "study": self._number,
+                "key": segment.key,
+                "step": tick.step,
+                "lr": tick.lr,
+                "loss": tick.loss if tick.loss - tick.loss == 0 else None,  # SQL has no NaN
+                "seconds": tick.seconds,
+            }
+            for tick in ticks
+        ]
+        with self._store.writing(lazily=True) as connection:
+            self._lease.write(connection, changed=time.time())
+            connection.execute(insert(_schema.ticks), rows)
 
     def ticks(self, segment: Segment) -> list[Tick]:
         """The recorded updates of a segment.
@@ -281,6 +299,8 @@ class Study:
         Returns:
             In order; a loss that was not finite is NaN.
         """
+        if self._later is not None:
+            self._later.wait()
         table = _schema.ticks
         query = select(table.c.step, table.c.lr, table.c.loss, table.c.seconds).order_by(table.c.step)
         query = query.where(table.c.study == self._number, table.c.key == segment.key)
@@ -291,7 +311,7 @@ class Study:
     def remove(self) -> None:
         """Take all of it out of the database; its files are not touched."""
         with self._store.writing() as connection:
-            self._write(connection, changed=time.time())
+            self._lease.write(connection, changed=time.time())
             for table in (_schema.ticks, _schema.decisions, _schema.stages):
                 connection.execute(delete(table).where(table.c.study == self._number))
             connection.execute(delete(_schema.studies).where(self._mine))
@@ -302,126 +322,26 @@ class Study:
         Returns:
             A sentence; empty when there is none.
         """
-        holder = self._column(_schema.studies.c.holder)
-        if holder is None:
+        there = self._lease.left_behind()
+        if there is None:
             return ""
-        there = json.loads(holder)
-        return f"process {there['process']} on {there['host']} ended without giving it back: it is free now"
+        return f"process {there.process} on {there.host} ended without giving it back: it is free now"
 
     @contextmanager
     def held(self) -> Generator[None]:
         """Hold the study: no other process may work on it meanwhile.
 
         Yields:
-            Nothing; while inside, a sign of life is written every few seconds.
+            Nothing; while inside, a sign of life is written every few seconds, and updates follow their stages.
 
         Raises:
             StudyBusy: Another process holds it; says which and since when. Also what writes inside raises this, once
                 another process has taken over.
         """
-        me = {"host": socket.gethostname(), "process": os.getpid(), "since": time.time(), "id": uuid.uuid4().hex}
-        token = to_json(me)
-        _HELD.add(token)  # before it can be read in the store: another thread of ours must not take it for left behind
-        try:
-            self._take(me, token)
-            self._token = token
-            yield from self._kept(token)
-        finally:
-            self._token = None
-            _HELD.discard(token)
-
-    def _take(self, me: dict[str, Any], token: str) -> None:
-        columns = _schema.studies.c
-        with self._store.writing() as connection:
-            row = connection.execute(select(columns.holder, columns.heartbeat).where(self._mine)).one()
-            taken = update(_schema.studies).where(self._mine, columns.holder.is_not_distinct_from(row.holder))
-            if _alive(row.holder, row.heartbeat, me):
-                raise StudyBusy(self._busy(json.loads(row.holder)))
-            if connection.execute(taken.values(holder=token, heartbeat=time.time())).rowcount != 1:
-                raise StudyBusy(f"study {self.name!r} was just taken by another process; try again when it is done")
-
-    def _kept(self, token: str) -> Generator[None]:
-        columns = _schema.studies.c
-        done = threading.Event()
-        beat = threading.Thread(target=self._beat, args=(done, token), daemon=True)
-        beat.start()
-        try:
-            yield
-        finally:
-            done.set()
-            beat.join()
-            with self._store.writing() as connection:
-                connection.execute(
-                    update(_schema.studies).where(self._mine, columns.holder == token).values(holder=None)
-                )
-
-    def _busy(self, holder: dict[str, Any]) -> str:
-        since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(holder["since"]))
-        return (
-            f"study {self.name!r} is being worked on by process {holder['process']} on {holder['host']} since {since}:"
-            " wait for it, stop it, or use another --study name"
-        )
-
-    def _beat(self, done: threading.Event, token: str) -> None:
-        while not done.wait(_BEAT):
+        with self._lease.held():
+            self._later = Later(self._write_ticks)
             try:
-                with self._store.writing() as connection:
-                    connection.execute(
-                        update(_schema.studies)
-                        .where(self._mine, _schema.studies.c.holder == token)
-                        .values(heartbeat=time.time())
-                    )
-            except Exception:  # noqa: BLE001  (a missed sign of life is not worth a training)
-                continue
-
-
-def _alive(holder: str | None, heartbeat: float | None, me: dict[str, Any]) -> bool:
-    """Whether the recorded holder is still at work; a dead process on this machine is not."""
-    if holder is None:
-        return False
-    there = json.loads(holder)
-    silent = time.time() - (heartbeat or 0.0)
-    if there["host"] == me["host"] and there["process"] == os.getpid():
-        return holder in _HELD
-    if there["host"] == me["host"]:
-        return _runs(there["process"]) and silent < _RECYCLED
-    return silent < _LOST
-
-
-def _runs(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def summaries(connection: Connection) -> list[Summary]:
-    """All studies, newest first.
-
-    Args:
-        connection: To the store.
-
-    Returns:
-        A line each.
-    """
-    studies, stages = _schema.studies, _schema.stages
-    counts = (
-        select(stages.c.study, func.count().label("stages"), func.sum(stages.c.updates).label("updates"))
-        .group_by(stages.c.study)
-        .subquery()
-    )
-    query = (
-        select(studies, counts.c.stages, counts.c.updates)
-        .outerjoin(counts, counts.c.study == studies.c.id)
-        .order_by(studies.c.changed.desc(), studies.c.id.desc())
-    )
-    me = {"host": socket.gethostname(), "process": -1}
-    found: list[Summary] = []
-    for row in connection.execute(query):
-        state = "running" if _alive(row.holder, row.heartbeat, me) else "answered" if row.answer else "stopped"
-        answer = from_json(Answer, row.answer) if row.answer else None
-        found.append(Summary(row.name, row.changed, row.stages or 0, row.updates or 0, state, answer))
-    return found
+                yield
+            finally:
+                later, self._later = self._later, None
+                later.close()

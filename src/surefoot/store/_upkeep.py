@@ -82,9 +82,11 @@ def _of_study(study: Study) -> list[str]:
     checkpoints = study.checkpoints()
     recorded = [stage.checkpoint for stage in study.records().stages if stage.checkpoint is not None]
     found = _damaged(checkpoints, recorded) + _dangling(checkpoints, recorded)
-    missing = sum(not checkpoints.has(checkpoint) for checkpoint in recorded)
-    if missing and study.answer() is None:  # those of an answered study are dropped on purpose
-        found.append(f"{missing} of {len(recorded)} checkpoints are not there: what still needs one is trained again")
+    later = study.records().stages[study.gone() :]
+    needed = [stage.checkpoint for stage in later if stage.checkpoint is not None]
+    missing = sum(not checkpoints.has(checkpoint) for checkpoint in needed)
+    if missing and study.answer() is None:  # training to the end drops what it has gone on from
+        found.append(f"{missing} of {len(needed)} checkpoints are not there: what still needs one is trained again")
     return found
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -30,7 +30,7 @@ class FunctionTrial:
         peak_lr: The rate that is tried; the schedule multiplies it.
     """
 
-    def __init__(self, segment: Segment, rates: list[float], recorder: Recorder):
+    def __init__(self, segment: Segment, rates: Sequence[float], recorder: Recorder):
         self.seed = segment.trial.seed
         self.steps = segment.updates
         self.peak_lr = segment.trial.lr

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 from statistics import median
 from time import perf_counter
@@ -33,7 +34,7 @@ class Recorder:
         # Where a trial goes on it has no start to be held against: it is given up only when it is no number any more.
         self._watch = Hopeless(segment.updates) if not segment.start else None
         self._stride = max(-(-segment.updates // _TICKS), -(-segment.schedule_horizon // _TICKS_OF_TRIAL))
-        self._losses: list[float] = []
+        self._losses = array("d")  # 8 bytes an update: there may be ten million
         self._began = self._lap = perf_counter()
         self._seconds: dict[Phase, float] = {"starting": 0.0, "training": 0.0, "assessing": 0.0}
 
@@ -111,7 +112,7 @@ def summary(losses: Sequence[float]) -> Losses | None:
     Returns:
         First, last, lowest, highest and count of the finite ones; ``None`` if none was finite.
     """
-    finite = [loss for loss in losses if is_finite(loss)]
+    finite = losses if all(map(is_finite, losses)) else [loss for loss in losses if is_finite(loss)]
     if not finite:
         return None
     tail = finite[-max(1, len(finite) // 10) :]

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from array import array
+from collections.abc import Sequence
+
 from surefoot.errors import BadTask
 from surefoot.records import Goal, Segment
 from surefoot.schedules import Schedule, parse
@@ -40,7 +43,7 @@ class Scheduled:
         """What multiplies the peak rate."""
         return self._schedule
 
-    def rates(self, segment: Segment) -> list[float]:
+    def rates(self, segment: Segment) -> Sequence[float]:
         """The rate of each update of a segment: its schedule, laid over what it is to be laid over, in proportion.
 
         Args:
@@ -50,4 +53,4 @@ class Scheduled:
             One rate an update.
         """
         course = self._course.shrunk(segment.schedule_horizon)
-        return [segment.trial.lr * course(step) for step in range(segment.start, segment.stop)]
+        return array("d", (segment.trial.lr * course(step) for step in range(segment.start, segment.stop)))
