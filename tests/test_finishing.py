@@ -28,14 +28,18 @@ def stable_task(**changes):
     return digits_task(**{"schedule": STABLE, "horizon": 100, **changes})  # its trunk goes to 80
 
 
+def inline(task, facts, batches, study):
+    nobody = lambda *told: None  # noqa: E731
+    return Inline(Work(task, facts, 0, batches, study.checkpoints(), study.folder, nobody, nobody))
+
+
 def answered(task, store, trunks=(), answer=ANSWER, name="one"):
     """A study with an answer and some trunks, as search would have left it in the middle."""
     opened = open_store(store)
     settings, facts = new_setup(task, Asked(budget=0.5))
     study = opened.create(name, settings, facts, {"schedule": str(task.schedule)})
     study.decide(answer, after=0)
-    nobody = lambda *told: None  # noqa: E731
-    engine = Inline(Work(task, facts, 0, settings.assess_forwards, study.checkpoints(), study.folder, nobody, nobody))
+    engine = inline(task, facts, settings.assess_forwards, study)
     for lr, stop in trunks:
         segment = Segment(Trial(lr, 0), "trunk", task.horizon, 0, stop)
         study.decide(Next((segment,), "by hand", finish=True), after=0)
@@ -158,7 +162,9 @@ def test_a_whole_run_of_the_search_whose_model_was_not_kept_is_run_again_and_bot
     opened = open_store(store)
     study = opened.existing("one")
     segment = Segment(Trial(0.05, 0), "whole", 80, 0, 80)
-    study.commit(*Inline(task, 4, lambda segment, tick: None, study.checkpoints()).run(segment))
+    engine = inline(task, study.facts(), 4, study)
+    engine.submit(segment)
+    study.commit(*engine.wait())
     (before,) = study.records().stages
     opened.close()
     found = sf.find(task, study="one", store=store, finish=True)

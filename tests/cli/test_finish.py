@@ -41,7 +41,7 @@ STABLE, BOUND = "warmup(10) >> hold() >> decay(0.2)", "warmup(0.05) >> cosine()"
 PREPARE = """
 import sys
 from task import task
-from surefoot.engines import Inline
+from surefoot.engines import Inline, Work
 from surefoot.finder._asked import Asked
 from surefoot.finder._setup import new_setup
 from surefoot.records import Answer, Curve, Next, Segment, Trial, Verdict
@@ -51,7 +51,9 @@ study = open_store().create(sys.argv[1], settings, facts, {"schedule": str(task.
 study.decide(Answer(0.01, (0.005, 0.02), None, None, Verdict("clear", "0.01.", 0.95), Curve(), "by hand"), after=0)
 segment = Segment(Trial(0.008, 0), "trunk", task.horizon, 0, 60)
 study.decide(Next((segment,), "by hand", finish=True), after=0)
-study.commit(*Inline(task, settings.assess_forwards, lambda *_: None, study.checkpoints()).run(segment))
+engine = Inline(Work(task, facts, 0, settings.assess_forwards, study.checkpoints(), None, lambda *_: None, lambda *_: None))
+engine.submit(segment)
+study.commit(*engine.wait())
 """
 
 

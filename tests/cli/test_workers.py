@@ -74,8 +74,9 @@ def test_unseeded_data_is_noticed(here, environment):
 
 def begin(arguments, here, environment):
     return subprocess.Popen(
-        [SUREFOOT, *arguments], cwd=here, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+        [SUREFOOT, *arguments], cwd=here, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # ignored where the tests run under nohup
+    )  # fmt: skip
 
 
 def wait_for(holds, process):

@@ -181,7 +181,7 @@ def _climb(now: _Now, bowl: Bowl, level: int) -> Next | None:
 def _beside(now: _Now, bowl: Bowl, rate: float, level: int) -> list[float]:
     """A second rate to be run on a rung at the same time as a first: a worker may be idle, and it costs little."""
     rung = now.steps.rungs[level]
-    if not now.fits(rung, ROUND, reserve(now.steps, level)):
+    if len(now.seen.stages) < LOOK or not now.fits(rung, ROUND, reserve(now.steps, level)):
         return []
     place = best_place(bowl, now.seen, rung, now.settings, math.log10(rate))
     return [] if place is None else [with_trunk(rounded(place[0], now.settings), rung, now.records, now.settings)]
