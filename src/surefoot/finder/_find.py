@@ -12,7 +12,7 @@ from surefoot.finder._conductor import Conductor, apart
 from surefoot.finder._events import Event, OnEvent, Plan
 from surefoot.finder._finishing import finishing_of
 from surefoot.finder._setup import new_setup, setup_again
-from surefoot.found import Found, Trained
+from surefoot.found import Background, Found, Trained
 from surefoot.records import Answer, Checkpoint, Facts, Records, Stage, Task, Traits, is_task
 from surefoot.search import Settings, conclude, outline, trained_rates
 from surefoot.search import finish as next_to_finish
@@ -153,6 +153,18 @@ def _found(
         command=study.task().get("command", ""),
         trained=trained,
         model=model,
+        background=partial(_background, study, facts, records),
+    )
+
+
+def _background(study: Study, facts: Facts, records: Records) -> Background:
+    ticks = study.all_ticks()
+    return Background(
+        study.answer() is not None,
+        study.decided(),
+        {s.segment: ticks[s.segment.key] for s in records.stages if s.segment.key in ticks},
+        facts.environment,
+        facts.notes,
     )
 
 

@@ -285,6 +285,20 @@ class Study:
             rows = connection.execute(query).all()
         return [Tick(step, lr, float("nan") if loss is None else loss, seconds) for step, lr, loss, seconds in rows]
 
+    def all_ticks(self) -> dict[str, list[Tick]]:
+        """The recorded updates of all segments, in one go.
+
+        Returns:
+            By key of the segment, in order; a loss that was not finite is NaN.
+        """
+        table = _schema.ticks
+        query = select(table.c.key, table.c.step, table.c.lr, table.c.loss, table.c.seconds).order_by(table.c.step)
+        found: dict[str, list[Tick]] = {}
+        with self._store.writing() as connection:
+            for key, step, lr, loss, seconds in connection.execute(query.where(table.c.study == self._number)):
+                found.setdefault(key, []).append(Tick(step, lr, float("nan") if loss is None else loss, seconds))
+        return found
+
     def remove(self) -> None:
         """Take all of it out of the database; its files are not touched."""
         with self._store.writing() as connection:
