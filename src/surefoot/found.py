@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from surefoot.records import Answer, Cost, Curve, Goal, Judgement, Records, Segment, Tick, Verdict
+from surefoot.records import Answer, Cost, Curve, Facts, Goal, Judgement, Records, Segment, Tick, Verdict
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from surefoot.search import Settings
     from surefoot.store import Decided
 
 
@@ -65,15 +66,15 @@ class Background:
         answered: Whether its search came to its end.
         decided: Its decisions, each with its reason.
         ticks: Updates of its segments, thinned.
-        environment: Versions, device, threads.
-        notes: What was found out beforehand, in sentences.
+        facts: What preflight found.
+        settings: Of the search.
     """
 
     answered: bool = True
     decided: Sequence[Decided] = ()
     ticks: Mapping[Segment, Sequence[Tick]] = field(default_factory=dict[Segment, Sequence[Tick]])
-    environment: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    notes: Sequence[str] = ()
+    facts: Facts | None = None
+    settings: Settings | None = None
 
 
 @dataclass(frozen=True, slots=True)

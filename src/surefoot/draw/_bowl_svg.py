@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from surefoot.draw._numbers import length, rate
-from surefoot.draw._svg import TEXT, Scale, axes, picture, polyline, said, span, tag, title
+from surefoot.draw._numbers import length, rate, score_text
+from surefoot.draw._svg import BOLD, TEXT, Scale, axes, picture, polyline, said, span, tag, title
 from surefoot.records import Stage
 
 if TYPE_CHECKING:
     from surefoot.found import Found
 
-_ABOVE, _BELOW, _GAP, _ROW = 190, 96, 44, 17
+_ABOVE, _BELOW, _GAP, _ROW = 200, 110, 46, 17
+_WIDE = 500  # from this width on labels may be long
 _LEAST, _MOST = 1e-3, 1.0  # regret that is drawn: a tenth of a percent is less than anybody can tell
 _SPREAD = 8  # scores that lie further apart than this factor are drawn on a log scale
 _REACH = 3.0  # scores so many times further from the best than the middle one are drawn at the edge
@@ -40,8 +42,8 @@ def bowl_svg(found: Found, width: int = 760) -> str:
         width,
         bottom + 34 + 20 * rows,
         _shades(found, x, top, bottom),
-        axes(x, y, None if found.curve.lr else rate, "{:.3g}".format, _score_title(found)),
-        _regret(found, x, bottom) if found.curve.lr else "",
+        axes(x, y, None if found.curve.lr else rate, _name_score(stages), _score_title(found, width)),
+        _regret(found, x, bottom, width) if found.curve.lr else "",
         *(
             said(text, place, 16 + _ROW * row, f"sf-text sf-says-{kind}", anchor)
             for row, (kind, text, place, anchor) in enumerate(labels)
@@ -84,21 +86,31 @@ def _scores(stages: list[Stage], start: float, stop: float) -> Scale:
     return span(low - room, high + room, start, stop, log=False)
 
 
-def _score_title(found: Found) -> str:
-    return f"score at the end of each stage ({'lower' if found.goal == 'min' else 'higher'} is better)"
+def _name_score(stages: list[Stage]) -> Callable[[float], str]:
+    """How scores are written on their axis: not at all where there is none."""
+    return score_text if any(stage.score is not None for stage in stages) else lambda score: ""
+
+
+def _score_title(found: Found, width: int) -> str:
+    better = f"{'lower' if found.goal == 'min' else 'higher'} is better"
+    return f"score at the end of each stage ({better})" if width >= _WIDE else f"score ({better})"
 
 
 def _label(found: Found) -> str:
     best = "no rate found" if found.lr is None else f"found {rate(found.lr)}"
-    good = "" if found.interval is None else f", good from {rate(found.interval[0])} to {rate(found.interval[1])}"
+    good = "" if found.interval is None else f", {_good_text(found.interval)}"
     return f"Score of every stage over the learning rate; {best}{good}"
+
+
+def _good_text(interval: tuple[float, float]) -> str:
+    return f"good from {rate(interval[0])} to {rate(interval[1])}"
 
 
 def _labels(found: Found, x: Scale, width: int) -> list[tuple[str, str, float, str]]:
     """What stands above the picture, a row each: kind, text, place, side."""
     rows: list[tuple[str, float, str]] = []
     if found.lr is not None:
-        good = "" if found.interval is None else f", good from {rate(found.interval[0])} to {rate(found.interval[1])}"
+        good = "" if found.interval is None or width < _WIDE else f", {_good_text(found.interval)}"
         rows.append(("found", found.lr, f"found {rate(found.lr)}{good}"))
     if found.yours is not None:
         rows.append(("mine", found.yours.lr, f"yours {rate(found.yours.lr)}"))
@@ -109,7 +121,7 @@ def _labels(found: Found, x: Scale, width: int) -> list[tuple[str, str, float, s
 
 def _beside(place: float, text: str, width: int) -> tuple[float, str]:
     """Right of a line where there is room, else left of it."""
-    return (place + 5, "start") if place + 5 + TEXT * len(text) < width or place < width / 2 else (place - 5, "end")
+    return (place + 5, "start") if place + 5 + BOLD * len(text) < width or place < width / 2 else (place - 5, "end")
 
 
 def _shades(found: Found, x: Scale, top: float, bottom: float) -> str:
@@ -134,6 +146,7 @@ def _lines(found: Found, x: Scale, bottom: float) -> list[str]:
 
 def _points(stages: list[Stage], found: Found, x: Scale, y: Scale) -> str:
     rungs = _rungs(stages)
+    numbers = {stage.segment: number for number, stage in enumerate(found.records.stages)}
     parts: list[str] = []
     for rung in rungs:
         done = [s for s in stages if s.segment.stop == rung and s.score is not None]
@@ -141,23 +154,26 @@ def _points(stages: list[Stage], found: Found, x: Scale, y: Scale) -> str:
         places = [(x(s.segment.trial.lr), y(s.score or 0.0)) for s in done]
         parts.append(polyline(places, "sf-rung") if len(places) > 1 else "")
         parts += [
-            _point(place, rungs.index(rung), len(rungs), stage_title(s, found))
+            _point(place, rungs.index(rung), len(rungs), title(stage_title(s, found)), data_n=numbers[s.segment])
             for s, place in zip(done, places, strict=True)
         ]
-    failed = [s for s in stages if s.score is None]
-    parts += [_cross(x(s.segment.trial.lr), y.stop + 8, title(stage_title(s, found))) for s in failed]
+    for s in stages:
+        if s.score is None:
+            place = (x(s.segment.trial.lr), y.stop + 8)
+            parts.append(_cross(place, title(stage_title(s, found)), data_n=numbers[s.segment]))
     return "".join(parts)
 
 
-def _point(place: tuple[float, float], rung: int, rungs: int, text: str) -> str:
+def _point(place: tuple[float, float], rung: int, rungs: int, *inside: str, **more: float) -> str:
     """Larger and fuller, the longer the rung."""
     share = 1.0 if rungs == 1 else rung / (rungs - 1)
     shape = {"cx": place[0], "cy": place[1], "r": 3.5 + 2.5 * share, "fill_opacity": f"{share:.2f}"}
-    return tag("circle", title(text), class_="sf-stage", **shape)
+    return tag("circle", *inside, class_="sf-stage", **shape, **more)
 
 
-def _cross(x: float, y: float, *inside: str) -> str:
-    return tag("path", *inside, d=f"M{x - 5:.1f},{y - 5:.1f}l10,10m0,-10l-10,10", class_="sf-failed")
+def _cross(place: tuple[float, float], *inside: str, **more: float) -> str:
+    x, y = place
+    return tag("path", *inside, d=f"M{x - 5:.1f},{y - 5:.1f}l10,10m0,-10l-10,10", class_="sf-failed", **more)
 
 
 def stage_title(stage: Stage, found: Found) -> str:
@@ -191,25 +207,26 @@ def _legend(stages: list[Stage], found: Found, width: int, y: float) -> tuple[st
         if x + wide > width and x > 62:
             x, row = 62.0, row + 1
         place = (x + 5, y + 20 * row)
-        parts.append(_cross(*place) if number < 0 else _point(place, number, len(rungs), text))
+        parts.append(_cross(place) if number < 0 else _point(place, number, len(rungs)))
         parts.append(said(text, x + 16, place[1] + 4))
         x += wide
     return "".join(parts), row + 1
 
 
-def _regret(found: Found, x: Scale, bottom: float) -> str:
+def _regret(found: Found, x: Scale, bottom: float, width: int) -> str:
+    """What the answer rests on: the regret that is not exceeded with 90 % probability, and the expected one."""
     y = Scale(_LEAST, _MOST, bottom, bottom - _BELOW, log=True)
     curve = found.curve
     inside = [number for number, lr in enumerate(curve.lr) if x.holds(lr)]
-    line = [(x(curve.lr[n]), y(curve.regret[n])) for n in inside]
-    parts = axes(
-        x,
-        y,
-        rate,
-        lambda share: f"{100 * share:g} %",
-        "progress lost at the full horizon: expected, and at most (90 %)",
-    )
-    if curve.risk and inside:
-        edge = [(x(curve.lr[n]), y(curve.risk[n])) for n in reversed(inside)]
-        parts += polyline([*line, *edge], "sf-band")
-    return parts + (polyline(line, "sf-fit") if len(line) > 1 else "")
+    said_above = "lost at the full horizon: at most (90 %), dashed: expected"
+    if width >= _WIDE:
+        said_above = f"progress {said_above}"
+    parts = axes(x, y, rate, lambda share: f"{100 * share:g} %", said_above)
+    if len(inside) < 2:
+        return parts
+    expected = [(x(curve.lr[n]), y(curve.regret[n])) for n in inside]
+    if not curve.risk:
+        return parts + polyline(expected, "sf-fit")
+    fit = [(x(curve.lr[n]), y(curve.risk[n])) for n in inside]
+    floor = [(fit[-1][0], y.start), (fit[0][0], y.start)]
+    return parts + polyline([*fit, *floor], "sf-band") + polyline(expected, "sf-expected") + polyline(fit, "sf-fit")

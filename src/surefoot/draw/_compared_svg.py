@@ -31,10 +31,19 @@ def compared_svg(founds: Sequence[Found], width: int = 760) -> str:
     left = 150 if width > 500 else 96
     x = Scale(min(one.low for one in each), max(one.high for one in each), left, width - 14, log=True)
     y = Scale(1e-3, 1.0, 24 + _HEIGHT, 24, log=True)
-    parts = [axes(x, y, rate, lambda share: f"{100 * share:g} %", "progress expected to be lost")]
+    parts = [
+        axes(
+            x,
+            y,
+            rate,
+            lambda share: f"{100 * share:g} %",
+            "progress lost at the full horizon: at most (90 %)" if width > 500 else "lost at most (90 %)",
+        )
+    ]
     for number, found in enumerate(tried):
         color, row = f"sf-s{number % STUDIES}", y.start + 44 + _ROW * number
-        curve = [(x(lr), y(lost)) for lr, lost in zip(found.curve.lr, found.curve.regret, strict=True) if x.holds(lr)]
+        risk = found.curve.risk or found.curve.regret
+        curve = [(x(lr), y(lost)) for lr, lost in zip(found.curve.lr, risk, strict=True) if x.holds(lr)]
         if len(curve) > 1:
             parts.append(polyline(curve, f"sf-line {color}", title(found.study)))
         parts.append(said(found.study, 4, row + 4, most=20 if left > 100 else 12))
@@ -44,9 +53,7 @@ def compared_svg(founds: Sequence[Found], width: int = 760) -> str:
             parts.append(tag("rect", title(found.study), class_=f"sf-area {color}", **bar))
         if found.lr is not None:
             text = f"{found.study}: {rate(found.lr)}"
-            parts.append(
-                tag("circle", title(text), class_=f"sf-area {color}", cx=x(found.lr), cy=row, r=6.0)
-            )
+            parts.append(tag("circle", title(text), class_=f"sf-area {color}", cx=x(found.lr), cy=row, r=6.0))
         else:
             parts.append(said("cannot tell", left, row + 4, "sf-text sf-quiet"))
     return picture("Answers side by side", width, y.start + 40 + _ROW * len(tried), *parts)

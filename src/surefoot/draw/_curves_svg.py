@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from surefoot.draw._bowl_svg import rates_of, stage_title
-from surefoot.draw._numbers import length, rate
+from surefoot.draw._numbers import length, rate, score_text
 from surefoot.draw._style import SHADES, shade
 from surefoot.draw._svg import Scale, axes, picture, polyline, said, span, tag, title
 from surefoot.records import Segment, Stage, Tick
@@ -29,28 +30,71 @@ def curves_svg(found: Found, ticks: Mapping[Segment, Sequence[Tick]], width: int
     Returns:
         An SVG without scripts; needs ``STYLE``. Empty without updates.
     """
-    stages = [stage for stage in found.records.stages if ticks.get(stage.segment)]
-    limits = _limits(ticks, log=log)
-    if not stages or limits is None:
+    drawn = panels(found, ticks)
+    limits = loss_limits(ticks, log=log)
+    if not drawn or limits is None:
         return ""
-    rungs = sorted({stage.segment.stop for stage in stages})
-    columns = max(1, min(len(rungs), (width - 40) // _NARROWEST))
+    columns = max(1, min(len(drawn), (width - 40) // _NARROWEST))
     wide = (width - 14) / columns
     rates = rates_of(found, 0.0, 1.0)
     parts: list[str] = []
-    for number, rung in enumerate(rungs):
+    for number, panel in enumerate(drawn):
         left, top = wide * (number % columns) + 52, 34 + (_HEIGHT + _GAP) * (number // columns)
-        x, y = Scale(0, max(rung, 1), left, left + wide - 66), span(*limits, top + _HEIGHT, top, log=log)
-        heading = length(rung, found.granularity)
-        parts.append(axes(x, y, "{:,.0f}".format, "{:.3g}".format, heading))
-        mine = [stage for stage in stages if stage.segment.stop == rung]
-        parts.append(_panel(mine, found, ticks, x, y, rates))
-    height = 34 + (_HEIGHT + _GAP) * math.ceil(len(rungs) / columns)
-    return picture("Training loss of every trial", width, height + 26, *parts, _key(rates, width, height + 4))
+        x, y = Scale(0, max(panel.stop, 1), left, left + wide - 66), span(*limits, top + _HEIGHT, top, log=log)
+        parts.append(axes(x, y, "{:,.0f}".format, score_text, panel.heading))
+        parts.append(_panel(panel.stages, found, ticks, x, y, rates))
+    height = 34 + (_HEIGHT + _GAP) * math.ceil(len(drawn) / columns)
+    label = "Training loss of every trial over its updates"
+    return picture(label, width, height + 18, *parts, _key(rates, width, height - 8))
 
 
-def _limits(ticks: Mapping[Segment, Sequence[Tick]], *, log: bool) -> tuple[float, float] | None:
-    """Losses that are drawn: from the lowest to a little above the highest first one."""
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Trials of one length, which are drawn together.
+
+    Attributes:
+        heading: That length, in words.
+        stop: Their last update.
+        stages: In the order of their rates.
+    """
+
+    heading: str
+    stop: int
+    stages: tuple[Stage, ...]
+
+
+def panels(found: Found, ticks: Mapping[Segment, Sequence[Tick]]) -> list[Panel]:
+    """Which trials are drawn together: those of one length; all trunks, whose rate does not fall yet, in one more.
+
+    Args:
+        found: The result.
+        ticks: Updates of its segments.
+
+    Returns:
+        From the shortest to the longest; without stages that have no updates.
+    """
+    groups: dict[int, list[Stage]] = {}
+    for stage in sorted(found.records.stages, key=lambda stage: stage.segment.trial.lr):
+        if ticks.get(stage.segment):
+            groups.setdefault(0 if stage.segment.branch == "trunk" else stage.segment.stop, []).append(stage)
+    trunks = groups.pop(0, [])
+    drawn = [Panel(length(stop, found.granularity), stop, tuple(groups[stop])) for stop in sorted(groups)]
+    if trunks:
+        stop = max(stage.segment.stop for stage in trunks)
+        drawn.append(Panel(f"trunks, up to {length(stop, found.granularity)}", stop, tuple(trunks)))
+    return drawn
+
+
+def loss_limits(ticks: Mapping[Segment, Sequence[Tick]], *, log: bool) -> tuple[float, float] | None:
+    """Losses that are drawn: from the lowest to a little above the highest first one.
+
+    Args:
+        ticks: Updates of all segments.
+        log: Whether they are drawn on a log scale.
+
+    Returns:
+        Lowest and highest; ``None`` where no loss is finite.
+    """
     losses = [[tick.loss for tick in mine if math.isfinite(tick.loss)] for mine in ticks.values()]
     losses = [mine for mine in losses if mine]
     if not losses:
@@ -61,7 +105,7 @@ def _limits(ticks: Mapping[Segment, Sequence[Tick]], *, log: bool) -> tuple[floa
 
 
 def _panel(
-    stages: list[Stage],
+    stages: Sequence[Stage],
     found: Found,
     ticks: Mapping[Segment, Sequence[Tick]],
     x: Scale,
@@ -76,15 +120,22 @@ def _panel(
     for stage in stages:
         color = shade(rates(stage.segment.trial.lr))
         named = title(stage_title(stage, found))
-        for run in _unbroken(ticks[stage.segment]):
+        for run in unbroken(ticks[stage.segment]):
             places = [(inner_x(tick.step), inner_y(tick.loss, beyond=0.5)) for tick in run]
             lines.append(polyline(places if len(places) > 1 else places * 2, f"sf-line {color}", named))
-    window = {"x": left, "y": top, "width": x.stop - left, "height": y.start - top}
+    window = {"x": left, "y": top, "width": x.stop - left + 2, "height": y.start - top}
     return tag("svg", *lines, class_="sf-curves", **window)
 
 
-def _unbroken(ticks: Sequence[Tick]) -> list[list[Tick]]:
-    """Stretches of finite losses."""
+def unbroken(ticks: Sequence[Tick]) -> list[list[Tick]]:
+    """Stretches of finite losses.
+
+    Args:
+        ticks: In order.
+
+    Returns:
+        Each without a gap; none where no loss is finite.
+    """
     runs: list[list[Tick]] = [[]]
     for tick in ticks:
         if math.isfinite(tick.loss):

@@ -77,3 +77,18 @@ def duration(seconds: float) -> str:
             rest = whole % size // unit
             return f"{whole // size} {large}" + (f" {rest} {small}" if rest else "")
     return f"{whole} s"
+
+
+def score_text(score: float) -> str:
+    """A score or a loss, short.
+
+    Args:
+        score: Any number.
+
+    Returns:
+        Three digits.
+
+    >>> score_text(0.06129), score_text(2.301), score_text(0.0000312), score_text(123456.0)
+    ('0.0613', '2.3', '3.12e-5', '1.23e5')
+    """
+    return f"{score:.3g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")

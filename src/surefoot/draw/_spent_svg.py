@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from surefoot.draw._bowl_svg import rates_of, stage_title
 from surefoot.draw._numbers import length, rate
 from surefoot.draw._style import shade
-from surefoot.draw._svg import picture, said, tag, title
+from surefoot.draw._svg import Scale, picture, said, tag, title
+from surefoot.records import Stage
 
 if TYPE_CHECKING:
     from surefoot.found import Found
@@ -28,7 +29,7 @@ def spent_svg(found: Found, width: int = 760) -> str:
     if not stages:
         return ""
     x = rates_of(found, 104, width - 76)
-    rungs = sorted({stage.segment.stop for stage in stages}, reverse=True)
+    rungs = sorted({_row(stage) for stage in stages}, reverse=True)
     bottom = 26 + _ROW * len(rungs)
     dearest = max(stage.cost.runs(found.horizon) for stage in stages) or 1.0
     parts = [tag("line", x1=x(value), x2=x(value), y1=22, y2=bottom, class_="sf-grid") for value in x.marks()]
@@ -36,22 +37,23 @@ def spent_svg(found: Found, width: int = 760) -> str:
     parts.append(said("runs", width - 8, 14, "sf-text sf-quiet", "end"))
     for row, rung in enumerate(rungs):
         y = 26 + _ROW * (row + 0.5)
-        mine = [stage for stage in stages if stage.segment.stop == rung]
+        mine = [stage for stage in stages if _row(stage) == rung]
         parts += [
-            said(length(rung, found.granularity), 96, y + 4, anchor="end", most=16),
+            said("trunk " * rung[1] + length(rung[0], found.granularity), 96, y + 4, anchor="end", most=16),
             tag("line", x1=x.start, x2=x.stop, y1=y, y2=y, class_="sf-grid"),
             said(f"{sum(s.cost.runs(found.horizon) for s in mine):.2g}", width - 8, y + 4, anchor="end"),
+            *(_disc(stage, found, x, y, dearest) for stage in mine),
         ]
-        for stage in mine:
-            runs = stage.cost.runs(found.horizon)
-            place = (x(stage.segment.trial.lr) - x.start) / (x.stop - x.start)
-            parts.append(
-                tag(
-                    "circle",
-                    title(f"{stage_title(stage, found)}; {runs:.2g} runs"),
-                    class_="sf-area " + shade(place) if stage.score is not None or stage.ok else "sf-failed",
-                    cx=x(stage.segment.trial.lr), cy=y, r=max(2.5, _LARGEST * math.sqrt(runs / dearest)),
-                )
-            )
     parts.append(said("learning rate", x.stop, bottom + 32, "sf-text sf-quiet", "end"))
     return picture(f"Where {found.price.runs:.2g} runs went", width, bottom + 40, *parts)
+
+
+def _row(stage: Stage) -> tuple[int, bool]:
+    return stage.segment.stop, stage.segment.branch == "trunk"
+
+
+def _disc(stage: Stage, found: Found, x: Scale, y: float, dearest: float) -> str:
+    runs, place = stage.cost.runs(found.horizon), x(stage.segment.trial.lr)
+    kind = "sf-area " + shade((place - x.start) / (x.stop - x.start)) if stage.ok else "sf-failed"
+    shape = {"cx": place, "cy": y, "r": max(2.5, _LARGEST * math.sqrt(runs / dearest)), "fill_opacity": "0.85"}
+    return tag("circle", title(f"{stage_title(stage, found)}; {runs:.2g} runs"), class_=kind, **shape)

@@ -16,36 +16,41 @@ _STUDIES = ("0072b2", "d55e00", "009e73", "cc79a7", "56b4e9", "e69f00")
 SHADES, STUDIES = len(_ON_LIGHT), len(_STUDIES)
 
 
-def _classes(name: str, colors: tuple[str, ...]) -> str:
-    return "".join(f".sf-{name}{number}{{--c:#{color}}}" for number, color in enumerate(colors))
+def _variables(colors: tuple[str, ...], **named: str) -> str:
+    shades = "".join(f"--c{number}:#{color};" for number, color in enumerate(colors))
+    return shades + "".join(f"--{name}:{value};" for name, value in named.items())
 
+
+_LIGHT = _variables(_ON_LIGHT, accent="#0b5f8a", bad="#b3372b")
+_DARK = _variables(_ON_DARK, accent="#7cc4ee", bad="#ff9182")
 
 STYLE = f"""
-.sf-picture{{display:block;width:100%;height:auto;color:inherit;--good:#1b7837;--bad:#c0392b;--mine:#b35806;--run:#2171b5}}
-{_classes("c", _ON_LIGHT)}
-{_classes("s", _STUDIES)}
-@media (prefers-color-scheme:dark){{
-.sf-picture{{--good:#7fcf8c;--bad:#ff8272;--mine:#f0a04b;--run:#6db3ea}}
-{_classes("c", _ON_DARK)}
-}}
+.sf-picture{{display:block;width:100%;height:auto;color:inherit;{_LIGHT}}}
+@media (prefers-color-scheme:dark){{.sf-picture{{{_DARK}}}}}
+[data-jp-theme-light=true] .sf-picture,.vscode-light .sf-picture{{{_LIGHT}}}
+[data-jp-theme-light=false] .sf-picture,.vscode-dark .sf-picture{{{_DARK}}}
+{"".join(f".sf-c{number}{{--c:var(--c{number})}}" for number in range(SHADES))}
+{"".join(f".sf-s{number}{{--c:#{color}}}" for number, color in enumerate(_STUDIES))}
 .sf-text{{font:12px system-ui,sans-serif;font-variant-numeric:tabular-nums;fill:currentColor}}
-.sf-quiet{{opacity:.72}}
-.sf-grid{{stroke:currentColor;opacity:.13}}
-.sf-axis{{stroke:currentColor;opacity:.5}}
-.sf-good{{fill:var(--good);opacity:.15}}
-.sf-dead{{fill:var(--bad);opacity:.1}}
-.sf-found{{stroke:var(--good);stroke-width:2}}
-.sf-mine{{stroke:var(--mine);stroke-width:2;stroke-dasharray:5 4}}
+.sf-quiet{{opacity:.75}}
+.sf-grid{{stroke:currentColor;opacity:.12}}
+.sf-axis{{stroke:currentColor;opacity:.45}}
+.sf-good{{fill:var(--accent);opacity:.12}}
+.sf-dead{{fill:var(--bad);opacity:.09}}
+.sf-found{{stroke:var(--accent);stroke-width:2}}
+.sf-mine{{stroke:currentColor;stroke-width:1.5;stroke-dasharray:5 4}}
 .sf-fails{{stroke:var(--bad);stroke-dasharray:2 3}}
-.sf-says-found{{fill:var(--good);font-weight:600}}
-.sf-says-mine{{fill:var(--mine);font-weight:600}}
+.sf-says-found{{fill:var(--accent);font-weight:600}}
+.sf-says-mine{{font-weight:600}}
 .sf-says-fails{{fill:var(--bad);font-weight:600}}
-.sf-stage{{fill:var(--run);stroke:var(--run);stroke-width:1.5}}
-.sf-rung{{fill:none;stroke:var(--run);opacity:.45}}
+.sf-stage{{fill:var(--accent);stroke:var(--accent);stroke-width:1.5}}
+.sf-rung{{fill:none;stroke:var(--accent);opacity:.4}}
 .sf-failed{{fill:none;stroke:var(--bad);stroke-width:2}}
-.sf-fit{{fill:none;stroke:var(--run);stroke-width:2}}
-.sf-band{{fill:var(--run);opacity:.2}}
-.sf-line{{fill:none;stroke:var(--c);stroke-width:1.4;stroke-linejoin:round}}
+.sf-fit{{fill:none;stroke:var(--accent);stroke-width:2}}
+.sf-expected{{fill:none;stroke:var(--accent);stroke-dasharray:3 3}}
+.sf-band{{fill:var(--accent);opacity:.18}}
+.sf-line{{fill:none;stroke:var(--c,var(--accent));stroke-width:1.4;stroke-linejoin:round}}
+.sf-raw{{fill:none;stroke:currentColor;opacity:.35}}
 .sf-area{{fill:var(--c)}}
 .sf-curves:hover .sf-line{{opacity:.2}}
 .sf-curves .sf-line:hover{{opacity:1;stroke-width:3}}
@@ -61,4 +66,16 @@ def shade(place: float) -> str:
     Returns:
         Name of the class.
     """
-    return f"sf-c{min(SHADES - 1, max(0, round(place * (SHADES - 1))))}"
+    return f"sf-c{shade_number(place)}"
+
+
+def shade_number(place: float) -> int:
+    """The number of a colour between low and high.
+
+    Args:
+        place: From 0 to 1.
+
+    Returns:
+        From 0 to ``SHADES - 1``.
+    """
+    return min(SHADES - 1, max(0, round(place * (SHADES - 1))))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 TEXT = 6.6  # width of a letter at the size that STYLE sets; measured on system-ui, rounded up
+BOLD = 7.6  # the same where it is bold
 _NICE = (1.0, 2.0, 5.0, 10.0)
 _MARKS = {1: (1.0, 2.0, 5.0), 2: (1.0, 3.0)}  # decades shown: mantissas that are labelled; else whole decades
 

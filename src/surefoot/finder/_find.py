@@ -153,18 +153,18 @@ def _found(
         command=study.task().get("command", ""),
         trained=trained,
         model=model,
-        background=partial(_background, study, facts, records),
+        background=partial(_background, study, settings, facts, records),
     )
 
 
-def _background(study: Study, facts: Facts, records: Records) -> Background:
+def _background(study: Study, settings: Settings, facts: Facts, records: Records) -> Background:
     ticks = study.all_ticks()
     return Background(
         study.answer() is not None,
         study.decided(),
         {s.segment: ticks[s.segment.key] for s in records.stages if s.segment.key in ticks},
-        facts.environment,
-        facts.notes,
+        facts,
+        settings,
     )
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import time
+import weakref
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,6 +87,7 @@ class Store:
         self.place = place
         self.folder = folder
         self._engine = engine
+        weakref.finalize(self, engine.dispose)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
         with self.writing() as connection:
@@ -215,8 +217,9 @@ class Store:
             return str(connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar())
 
     def close(self) -> None:
-        """Close the connection."""
-        self._engine.dispose()
+        """Close the connection; what lies in memory stays as long as somebody holds it: a result can be reported."""
+        if self.folder is not None:
+            self._engine.dispose()
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
