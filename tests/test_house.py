@@ -33,6 +33,10 @@ FLOOR = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
 EXEMPT = {
     ("draw", "found"): "annotations only (TYPE_CHECKING): draws the answer that finds it drawn in its repr",
     (
+        "found",
+        "report",
+    ): "inside Found.report, which writes the answer as a page: the one way from a result to its report",
+    (
         "schedules",
         "driving",
     ): "inside Schedule.bind, which puts a schedule to work: the one way from a value to its driver",

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from surefoot.draw._numbers import length, rate, score_text
+from surefoot.draw._numbers import length, rate
 from surefoot.draw._svg import BOLD, TEXT, Scale, axes, picture, polyline, said, span, tag, title
 from surefoot.records import Stage
 
@@ -36,19 +36,22 @@ def bowl_svg(found: Found, width: int = 760) -> str:
     top = 28 + _ROW * len(labels)
     y = _scores(stages, top + _ABOVE, top)
     bottom = y.start + (_GAP + _BELOW if found.curve.lr else 0)
+    titles = {y.stop: _score_title(found, width)}
+    if found.curve.lr:
+        titles[bottom - _BELOW] = _regret_title(width)
     legend, rows = _legend(stages, found, width, bottom + 42)
     return picture(
         _label(found),
         width,
         bottom + 34 + 20 * rows,
         _shades(found, x, top, bottom),
-        axes(x, y, None if found.curve.lr else rate, _name_score(stages), _score_title(found, width)),
+        axes(x, y, None if found.curve.lr else rate, _name_score(stages, y), _score_title(found, width)),
         _regret(found, x, bottom, width) if found.curve.lr else "",
         *(
-            said(text, place, 16 + _ROW * row, f"sf-text sf-says-{kind}", anchor)
+            said(text, place, 16.0 + _ROW * row, f"sf-text sf-says-{kind}", anchor)
             for row, (kind, text, place, anchor) in enumerate(labels)
         ),
-        *_lines(found, x, bottom),
+        *_lines(found, x, bottom, titles),
         _points(stages, found, x, y),
         said("learning rate", x.stop, bottom + 30, "sf-text sf-quiet", "end"),
         legend,
@@ -77,7 +80,7 @@ def _scores(stages: list[Stage], start: float, stop: float) -> Scale:
     if not scores:
         return Scale(0.0, 1.0, start, stop)
     low, high = scores[0], scores[-1]
-    if low > 0 and high / low >= _SPREAD:
+    if low > 0 and low <= high / _SPREAD:
         return Scale(low / 1.15, high * 1.15, start, stop, log=True)
     middle = scores[len(scores) // 2]
     if middle > low:
@@ -86,9 +89,9 @@ def _scores(stages: list[Stage], start: float, stop: float) -> Scale:
     return span(low - room, high + room, start, stop, log=False)
 
 
-def _name_score(stages: list[Stage]) -> Callable[[float], str]:
+def _name_score(stages: list[Stage], y: Scale) -> Callable[[float], str]:
     """How scores are written on their axis: not at all where there is none."""
-    return score_text if any(stage.score is not None for stage in stages) else lambda score: ""
+    return y.name if any(stage.score is not None for stage in stages) else lambda score: ""
 
 
 def _score_title(found: Found, width: int) -> str:
@@ -98,19 +101,20 @@ def _score_title(found: Found, width: int) -> str:
 
 def _label(found: Found) -> str:
     best = "no rate found" if found.lr is None else f"found {rate(found.lr)}"
-    good = "" if found.interval is None else f", {_good_text(found.interval)}"
-    return f"Score of every stage over the learning rate; {best}{good}"
+    return f"Score of every stage over the learning rate; {best}{_good_text(found.interval)}"
 
 
-def _good_text(interval: tuple[float, float]) -> str:
-    return f"good from {rate(interval[0])} to {rate(interval[1])}"
+def _good_text(interval: tuple[float, float] | None) -> str:
+    if interval is None or rate(interval[0]) == rate(interval[1]):
+        return ""
+    return f", good from {rate(interval[0])} to {rate(interval[1])}"
 
 
 def _labels(found: Found, x: Scale, width: int) -> list[tuple[str, str, float, str]]:
     """What stands above the picture, a row each: kind, text, place, side."""
     rows: list[tuple[str, float, str]] = []
     if found.lr is not None:
-        good = "" if found.interval is None or width < _WIDE else f", {_good_text(found.interval)}"
+        good = "" if width < _WIDE else _good_text(found.interval)
         rows.append(("found", found.lr, f"found {rate(found.lr)}{good}"))
     if found.yours is not None:
         rows.append(("mine", found.yours.lr, f"yours {rate(found.yours.lr)}"))
@@ -135,13 +139,17 @@ def _shades(found: Found, x: Scale, top: float, bottom: float) -> str:
     return shades
 
 
-def _lines(found: Found, x: Scale, bottom: float) -> list[str]:
+def _lines(found: Found, x: Scale, bottom: float, titles: Mapping[float, str]) -> list[str]:
+    """The rates that matter, from their labels down; they leave out the titles of the axes."""
     rates = [("found", found.lr), ("mine", None if found.yours is None else found.yours.lr), ("fails", found.fails_at)]
     there = [(kind, x(lr)) for kind, lr in rates if lr is not None]
-    return [
-        tag("line", x1=place, x2=place, y1=8 + _ROW * row, y2=bottom, class_=f"sf-{kind}")
-        for row, (kind, place) in enumerate(there)
-    ]
+    drawn: list[str] = []
+    for row, (kind, place) in enumerate(there):
+        crossed = [top for top, text in titles.items() if place < x.start + TEXT * len(text)]
+        ends = [8.0 + _ROW * row, *(end for top in crossed for end in (top - 20, top - 3)), bottom]
+        pieces = "".join(f"M{place:.1f},{ends[n]:.1f}V{ends[n + 1]:.1f}" for n in range(0, len(ends), 2))
+        drawn.append(tag("path", d=pieces, class_=f"sf-{kind}"))
+    return drawn
 
 
 def _points(stages: list[Stage], found: Found, x: Scale, y: Scale) -> str:
@@ -213,15 +221,18 @@ def _legend(stages: list[Stage], found: Found, width: int, y: float) -> tuple[st
     return "".join(parts), row + 1
 
 
+def _regret_title(width: int) -> str:
+    if width >= _WIDE:
+        return "share of the progress lost at the full horizon: at most (90 %), dashed: expected"
+    return "progress lost: at most, expected (dashed)"
+
+
 def _regret(found: Found, x: Scale, bottom: float, width: int) -> str:
     """What the answer rests on: the regret that is not exceeded with 90 % probability, and the expected one."""
     y = Scale(_LEAST, _MOST, bottom, bottom - _BELOW, log=True)
     curve = found.curve
     inside = [number for number, lr in enumerate(curve.lr) if x.holds(lr)]
-    said_above = "lost at the full horizon: at most (90 %), dashed: expected"
-    if width >= _WIDE:
-        said_above = f"progress {said_above}"
-    parts = axes(x, y, rate, lambda share: f"{100 * share:g} %", said_above)
+    parts = axes(x, y, rate, lambda share: f"{100 * share:g} %", _regret_title(width))
     if len(inside) < 2:
         return parts
     expected = [(x(curve.lr[n]), y(curve.regret[n])) for n in inside]

@@ -25,7 +25,10 @@ def course_svg(course: Course, lr: float = 1.0, width: int = 760) -> str:
     low = min(0.0, *rates)
     x, y = Scale(0, max(last, 1), 62, width - 14), Scale(low, top * 1.05, 24 + _HEIGHT, 24)
     line = polyline([(x(step), y(value)) for step, value in zip(steps, rates, strict=True)], "sf-fit")
-    name = score_text if lr == 1.0 else lambda value: rate(value) if value > 0 else score_text(value)
+
+    def name(value: float) -> str:
+        return rate(value) if lr != 1.0 and value > 0 else score_text(value)
+
     what = "multiplier" if lr == 1.0 else "learning rate"
     marks = axes(x, y, "{:,.0f}".format, name, f"{what} over {course.horizon:,} updates")
     return picture(f"The {what} of every update", width, 24 + _HEIGHT + 24, marks, line)

@@ -79,16 +79,17 @@ def duration(seconds: float) -> str:
     return f"{whole} s"
 
 
-def score_text(score: float) -> str:
+def score_text(score: float, digits: int = 3) -> str:
     """A score or a loss, short.
 
     Args:
         score: Any number.
+        digits: How many of them tell something.
 
     Returns:
-        Three digits.
+        Text.
 
     >>> score_text(0.06129), score_text(2.301), score_text(0.0000312), score_text(123456.0)
     ('0.0613', '2.3', '3.12e-5', '1.23e5')
     """
-    return f"{score:.3g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
+    return f"{score:.{digits}g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")

@@ -27,7 +27,7 @@ def spark_svg(ticks: Sequence[Tick], since: int | None = None, color: str = "") 
     losses = sorted(tick.loss for run in runs for tick in run)
     first, low = runs[0][0].loss, losses[0]
     high = min(losses[-1], first + max(first - low, losses[len(losses) // 2] - low))  # a blow-up leaves at the top
-    log = low > 0 and high / low >= 8
+    log = 0 < low <= high / 8
     x = span(ticks[0].step, ticks[-1].step, 2, _WIDTH - 2, log=False)
     y = span(low, max(high, low), _HEIGHT - 3, 3, log=log)
     parts = [

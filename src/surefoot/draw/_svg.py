@@ -5,6 +5,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from surefoot.draw._numbers import score_text
+
 TEXT = 6.6  # width of a letter at the size that STYLE sets; measured on system-ui, rounded up
 BOLD = 7.6  # the same where it is bold
 _NICE = (1.0, 2.0, 5.0, 10.0)
@@ -136,6 +138,20 @@ class Scale:
         """
         return self.low <= value <= self.high
 
+    def name(self, value: float) -> str:
+        """A value as its mark is labelled: in so many digits that neighbours differ.
+
+        Args:
+            value: Of a mark.
+
+        Returns:
+            Text.
+        """
+        if self.log:
+            return score_text(value)
+        largest = max(abs(self.low), abs(self.high))
+        return score_text(value, max(3, 1 + math.ceil(math.log10(largest / (self.high - self.low)) + 0.3)))
+
     def marks(self, most: int = 5) -> list[float]:
         """Values worth a label.
 
@@ -147,7 +163,7 @@ class Scale:
         """
         if self.log:
             first, last = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
-            chosen = _MARKS.get(max(1, math.ceil(math.log10(self.high / self.low))), (1.0,))
+            chosen = _MARKS.get(max(1, math.ceil(math.log10(self.high) - math.log10(self.low))), (1.0,))
             step = max(1, math.ceil((last - first) / 8)) if len(chosen) == 1 else 1
             values = [mantissa * 10.0**power for power in range(first, last + 1, step) for mantissa in chosen]
         else:
@@ -202,6 +218,6 @@ def axes(
         parts.append(said(name_y(value), x.start - 6, y(value) + 4, anchor="end"))
     parts.extend((
         tag("line", x1=x.start, x2=x.stop, y1=y.start, y2=y.start, class_="sf-axis"),
-        said(title_y, x.start, y.stop - 7, "sf-text sf-quiet"),
+        said(title_y, x.start, y.stop - 7, "sf-text sf-quiet", most=100),
     ))
     return "".join(parts)

@@ -78,7 +78,7 @@ def log_first(limits: tuple[float, float] | None) -> bool:
     Returns:
         Never where they are not all positive.
     """
-    return limits is not None and limits[0] > 0 and limits[1] / limits[0] >= _SPREAD
+    return limits is not None and limits[0] > 0 and limits[0] <= limits[1] / _SPREAD
 
 
 def _panel(panel: Panel, found: Found, ticks: Ticks, few: Ticks) -> dict[str, Any]:
@@ -101,7 +101,9 @@ def _plain(loss: float) -> float | None:
 
 
 def smoothed(ticks: Sequence[Tick]) -> list[Tick]:
-    """The course of a loss without its noise: means over a window around each of a few updates, without lag.
+    """The course of a loss without its noise: means over a window around each of a few updates.
+
+    The window reaches as far to the left as to the right, so that nothing lags; only at the end it has no right side.
 
     Args:
         ticks: In order; what is not finite is left out.
@@ -116,7 +118,7 @@ def smoothed(ticks: Sequence[Tick]) -> list[Tick]:
     places = sorted({round(n * (len(finite) - 1) / (_SMOOTH - 1)) for n in range(_SMOOTH)})
     kept: list[Tick] = []
     for place in places:
-        reach = min(half, place, len(finite) - 1 - place)  # as far to the left as to the right: no lag at the ends
+        reach = min(half, place)
         near = finite[place - reach : place + reach + 1]
         middle = finite[place]
         kept.append(Tick(middle.step, middle.lr, math.fsum(tick.loss for tick in near) / len(near), middle.seconds))

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 
 _WIDE, _NARROW = 760, 350  # of pictures: what a page has room for, and a phone
 _SPARK = 40  # points of a small curve
-_KINDS = {"too_high": "too high", "too_low": "too low", "healthy": "healthy", "cannot_tell": "cannot tell"}
 
 
 def study_view(
@@ -61,6 +62,8 @@ def study_view(
         "rate": None if found.lr is None else rate(found.lr),
         "lede": _lede(found, background),
         "verdict": found.verdict,
+        "says": _sentence(found.verdict.sentence),
+        "advice": _sentence(found.verdict.advice),
         "facts": _facts(found),
         "paste": "" if found.lr is None else _paste(found),
         "bowl": widths(partial(bowl_svg, found)),
@@ -74,11 +77,22 @@ def study_view(
         "costs": _costs(found),
         "decisions": _decisions(found, background),
         "watched": _watched(found, background.ticks),
+        "kinds": _kinds(found),
         "stages": [_row(stage, found) for stage in _by_rate(found)],
         "environment": _environment(found, background),
         "notes": [] if background.facts is None else background.facts.notes,
-        "why": found.why,
     }
+
+
+def _sentence(text: str) -> str:
+    """With a capital and a full stop."""
+    text = _tidy(text)
+    return text[:1].upper() + text[1:].rstrip(".") + "." * bool(text)
+
+
+def _tidy(text: str) -> str:
+    """A sentence of ours with its rates as everywhere on the page: 2.2e-5, not 2.2e-05."""
+    return re.sub(r"(?<=\de)([+-])0(?=\d)", lambda sign: sign[1].strip("+"), text)
 
 
 def markup(text: str) -> Any:
@@ -129,8 +143,10 @@ def lead(found: Found, *, answered: bool) -> str:
 
 def _lede(found: Found, background: Background) -> list[str]:
     """The answer in a sentence or three."""
+    if found.lr is None:
+        return [_sentence(found.verdict.sentence), _sentence(found.verdict.advice)]
     said: list[str] = []
-    if found.interval is not None:
+    if found.interval is not None and len({*map(rate, found.interval)}) > 1:
         tolerance = 0.01 if background.settings is None else background.settings.tolerance
         low, high = map(rate, found.interval)
         said.append(
@@ -138,22 +154,28 @@ def _lede(found: Found, background: Background) -> list[str]:
             " the progress of the best one."
         )
     if found.yours is not None:
-        said.append(f"Yours, {rate(found.yours.lr)}: {found.yours.sentence}.")
+        judged = ", is" if found.yours.kind in {"good", "too_high", "too_low"} else ":"
+        said.append(f"Yours, {rate(found.yours.lr)}{judged} {_tidy(found.yours.sentence)}.")
     if found.fails_at is not None:
         said.append(f"Every rate tried from {rate(found.fails_at)} on failed.")
-    return said or [found.verdict.sentence]
+    if found.trained is not None:
+        came = found.trained.reason or f"score {found.trained.score:.5g}"
+        said.append(f"The model was trained with it {'and failed' if found.trained.reason else 'to the end'}: {came}.")
+    return said
 
 
 def _facts(found: Found) -> list[tuple[str, str, str]]:
     """Name, number, what it means."""
     good = ("none", "") if found.interval is None else (" – ".join(map(rate, found.interval)), "with 90 % probability")
-    fails = ("none tried", "") if found.fails_at is None else (f"≥ {rate(found.fails_at)}", "every trial failed")
+    fails = ("none seen", "") if found.fails_at is None else (f"≥ {rate(found.fails_at)}", "every trial failed")
     price = found.price
     spent = f"{length(price.updates, found.granularity)}, {price.cost.forwards:,} validation batches"
     return [
         ("Good rates", *good),
         ("Failing rates", *fails),
-        ("Yours", "not given", "") if found.yours is None else ("Yours", rate(found.yours.lr), found.yours.sentence),
+        ("Yours", "not given", "")
+        if found.yours is None
+        else ("Yours", rate(found.yours.lr), _tidy(found.yours.sentence)),
         ("Price", f"{price.runs:.2g} runs", f"{spent}, {duration(price.seconds)}"),
     ]
 
@@ -231,7 +253,7 @@ def _decisions(found: Found, background: Background) -> list[dict[str, Any]]:
         {
             "after": decision.after,
             "next": " ".join(str(numbers[segment]) for segment in decision.segments if segment in numbers),
-            "why": decision.why,
+            "why": _sentence(decision.why),
             "segments": [f"{rate(one.trial.lr)} for {_length(one, found)}" for one in decision.segments],
             "finish": decision.finish,
         }
@@ -247,8 +269,9 @@ def _watched(found: Found, ticks: Ticks) -> list[dict[str, Any]]:
             "rate": rate(stage.segment.trial.lr),
             "length": _length(stage.segment, found),
             "kind": stage.watched.kind,
-            "says": _KINDS.get(stage.watched.kind, stage.watched.kind),
-            "verdict": stage.watched,
+            "says": stage.watched.sentence.partition(": ")[0],
+            "because": stage.watched.sentence.partition(": ")[2],
+            "notes": stage.watched.notes,
             "evidence": [
                 (one.signal, score_text(one.value), score_text(one.threshold), one.source)
                 for one in stage.watched.evidence
@@ -265,6 +288,12 @@ def _watched(found: Found, ticks: Ticks) -> list[dict[str, Any]]:
         for stage in _by_rate(found)
         if stage.watched is not None
     ]
+
+
+def _kinds(found: Found) -> str:
+    """How many trainings look how."""
+    seen = Counter(stage.watched.kind.replace("_", " ") for stage in found.records.stages if stage.watched is not None)
+    return ", ".join(f"{many} {kind}" for kind, many in seen.most_common())
 
 
 def _environment(found: Found, background: Background) -> list[tuple[str, str]]:

@@ -3,10 +3,10 @@
   const kept = {}; // what the reader chose in each study, so that a live page keeps it
   document.documentElement.classList.add("js");
 
-  const short = (value) => {
+  const short = (value, digits = 3) => {
     const size = Math.abs(value);
-    if (value === 0 || (size >= 1e-3 && size < 1e5)) return String(Number(value.toPrecision(3)));
-    return value.toExponential(2).replace(/\.?0+e/, "e").replace("e+", "e");
+    if (value === 0 || (size >= 1e-3 && size < 1e5)) return String(Number(value.toPrecision(digits)));
+    return value.toExponential(digits - 1).replace(/\.?0+e/, "e").replace("e+", "e");
   };
 
   function curves(article, chosen) {
@@ -77,6 +77,19 @@
       }
     }
 
+    function marks(plot, values, axis, space, step) { // in so many digits that neighbours differ
+      const size = Math.max(...values.map((value) => Math.abs(value ?? 0)));
+      const digits = chosen.scale === "log" ? 3 : Math.max(3, Math.ceil(Math.log10(size / step)) + 1);
+      return values.map((value) => (value === null ? "" : short(value, digits)));
+    }
+
+    function sparse() { // whole decades are enough where there are several
+      const limits = data.limits[chosen.scale];
+      if (chosen.scale !== "log" || limits[1] / limits[0] < 100) return {};
+      const whole = (plot, marks) => marks.map((mark) => (Number.isInteger(Math.round(Math.log10(mark) * 1e6) / 1e6) ? mark : null));
+      return { filter: whole, grid: { stroke: rule, width: 1, filter: whole } };
+    }
+
     function draw(panel) {
       const frame = document.createElement("div");
       frame.className = "panel";
@@ -98,7 +111,7 @@
         },
         axes: [
           { ...axis, space: 60, values: (plot, values) => values.map((value) => value.toLocaleString("en")) },
-          { ...axis, size: 54, values: (plot, values) => values.map((value) => (value === null ? "" : short(value))) },
+          { ...axis, ...sparse(), size: 54, values: marks },
         ],
         series: [
           {},
