@@ -35,7 +35,7 @@ EXEMPT = {
     (
         "found",
         "report",
-    ): "inside Found.report, which writes the answer as a page: the one way from a result to its report",
+    ): "inside Found.report, which writes the answer as a page: the way from a result to its page",
     (
         "schedules",
         "driving",

@@ -166,16 +166,19 @@ def _lede(found: Found, background: Background) -> list[str]:
 
 def _facts(found: Found) -> list[tuple[str, str, str]]:
     """Name, number, what it means."""
-    good = ("none", "") if found.interval is None else (" – ".join(map(rate, found.interval)), "with 90 % probability")
-    fails = ("none seen", "") if found.fails_at is None else (f"≥ {rate(found.fails_at)}", "every trial failed")
+    good, sure = "none", ""
+    if found.interval is not None:
+        good, sure = " – ".join(map(rate, found.interval)), "with 90 % probability"
+    fails = "none seen" if found.fails_at is None else f"≥ {rate(found.fails_at)}"
+    yours, judged = "not given", ""
+    if found.yours is not None:
+        yours, judged = rate(found.yours.lr), _tidy(found.yours.sentence)
     price = found.price
     spent = f"{length(price.updates, found.granularity)}, {price.cost.forwards:,} validation batches"
     return [
-        ("Good rates", *good),
-        ("Failing rates", *fails),
-        ("Yours", "not given", "")
-        if found.yours is None
-        else ("Yours", rate(found.yours.lr), _tidy(found.yours.sentence)),
+        ("Good rates", good, sure),
+        ("Failing rates", fails, "" if found.fails_at is None else "every trial failed"),
+        ("Yours", yours, judged),
         ("Price", f"{price.runs:.2g} runs", f"{spent}, {duration(price.seconds)}"),
     ]
 
