@@ -49,7 +49,7 @@ bench-finders: .venv/benching
 	touch $@
 
 .venv/programs: .venv/installed
-	$(BIN)/python -m pip install --quiet $(if $(TORCH),,-c constraints.txt) -e '.[programs]'
+	$(BIN)/python -m pip install --quiet $(if $(TORCH),,-c constraints.txt) -e '.[programs,browser]'
 	touch $@
 
 .venv/developing: .venv/installed

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from surefoot.draw._curves_svg import unbroken
+from surefoot.draw._numbers import score_text
 from surefoot.draw._svg import picture, polyline, span, tag, title
 from surefoot.records import Tick
 
@@ -37,4 +38,4 @@ def spark_svg(ticks: Sequence[Tick], since: int | None = None, color: str = "") 
     if since is not None and math.isfinite(since):
         place = x(ticks[0].step + since)
         parts.append(tag("line", title(f"since {since:,}"), x1=place, x2=place, y1=0, y2=_HEIGHT, class_="sf-fails"))
-    return picture("", _WIDTH, _HEIGHT, *parts)
+    return picture(f"The loss from {score_text(first)} to {score_text(runs[-1][-1].loss)}", _WIDTH, _HEIGHT, *parts)
