@@ -46,6 +46,7 @@ _INTERRUPTED = 130
 )
 @click.option("--dry-run", is_flag=True, help="Check the task and print the plan; train nothing.")
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Save the curve as a picture.")
+@click.option("--open", "opens", is_flag=True, help="Look on in a browser, live.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--progress", "shown", type=click.Choice(["auto", "plain", "none"]), default="auto", show_default=True)
 @command_options
@@ -66,6 +67,7 @@ def find(
     method: str,
     dry_run: bool,
     plot: Path | None,
+    opens: bool,
     as_json: bool,
     shown: str,
     **options: Any,
@@ -84,6 +86,7 @@ def find(
     --study goes on).
     """
     from surefoot.checkpoints import check_model_file, write_model_file
+    from surefoot.cli._looker import Looker
     from surefoot.cli._progress import plan_text, progress
     from surefoot.cli._stdout import answer_only
     from surefoot.draw import answer_text, bowl_text, check_figure, save_figure
@@ -93,6 +96,8 @@ def find(
 
     if plot is not None:
         check_figure(plot)
+    if opens and store == "none":
+        raise BadInput("--open --store none: the page shows what is kept. Leave out one of them")
     if save is not None:
         if not finish:
             raise BadInput(f"--save {save}: there is a trained model only with --finish; give both, or neither")
@@ -103,6 +108,7 @@ def find(
 
         unused = {"--lr": lr, "--tolerance": tolerance, "--study": study, "--dry-run": dry_run or None}
         unused["--finish"] = finish or None
+        unused["--open"] = opens or None
         unused["--store"] = None if store == "default" else store
         given = [name for name, value in unused.items() if value is not None]
         if given:
@@ -134,10 +140,11 @@ def find(
         def on_event(event: Event) -> None:
             if event.plan is not None:
                 names.append(event.plan.study)
+                looker.show(event.plan.study)
             show(event)
 
         try:
-            with show:
+            with Looker(store, asked=opens) as looker, show:
                 found = find_rate(task, **asked, study=study, store=store, on_event=on_event)  # pyright: ignore[reportArgumentType]
         except KeyboardInterrupt:
             said = "interrupted"

@@ -170,11 +170,9 @@ def thin(ticks: Sequence[Tick], most: int) -> list[Tick]:
         return list(ticks)
     stretches = (most - 2) // 2
     kept = {0, len(ticks) - 1}
+    losses = [tick.loss if math.isfinite(tick.loss) else math.inf for tick in ticks]
     for number in range(stretches):
-        part = range(len(ticks) * number // stretches, len(ticks) * (number + 1) // stretches)
-        kept |= {min(part, key=lambda n: _loss(ticks[n])), max(part, key=lambda n: _loss(ticks[n]))}
+        start = len(ticks) * number // stretches
+        part = losses[start : len(ticks) * (number + 1) // stretches]
+        kept |= {start + part.index(min(part)), start + part.index(max(part))}
     return [ticks[number] for number in sorted(kept)]
-
-
-def _loss(tick: Tick) -> float:
-    return tick.loss if math.isfinite(tick.loss) else math.inf

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from surefoot.found import Found
 
 _LEAST, _MOST = 60, 400  # points of one curve
-_SMOOTH = 60  # points of a smoothed curve
+_SMOOTH = 50  # points of a smoothed curve
 _WINDOW = 0.06  # of a curve: over how much of it a point is smoothed
 _SPREAD = 8  # losses that lie further apart than this factor are shown on a log scale at first
 
@@ -46,23 +46,23 @@ def trials_of(found: Found) -> list[Trial]:
     return sorted({stage.segment.trial for stage in found.records.stages}, key=lambda trial: (trial.lr, trial.seed))
 
 
-def curves_json(found: Found, ticks: Ticks, points: int) -> str:
+def curves_json(found: Found, ticks: Ticks, few: Ticks) -> str:
     """What the script draws the learning curves from.
 
     Args:
         found: The result.
         ticks: As recorded: smoothing sees all of them.
-        points: In all raw curves together, about.
+        few: Thinned, with the same peaks.
 
     Returns:
         JSON that may stand within a page; empty when there is nothing to draw.
     """
-    drawn, few, linear = panels(found, ticks), thinned(ticks, points), loss_limits(ticks, log=False)
+    drawn, linear = panels(found, ticks), loss_limits(few, log=False)
     if not drawn or linear is None:
         return ""
     positive = linear[0] > 0
     data = {
-        "limits": {"linear": linear, "log": loss_limits(ticks, log=True) if positive else None},
+        "limits": {"linear": linear, "log": loss_limits(few, log=True) if positive else None},
         "log": log_first(linear),
         "panels": [_panel(panel, found, ticks, few) for panel in drawn],
     }
@@ -83,6 +83,7 @@ def log_first(limits: tuple[float, float] | None) -> bool:
 
 def _panel(panel: Panel, found: Found, ticks: Ticks, few: Ticks) -> dict[str, Any]:
     rates, trials = rates_of(found, 0.0, 1.0), trials_of(found)
+    unit = math.gcd(*(tick.step for stage in panel.stages for tick in few[stage.segment])) or 1  # shorter numbers
     curves: list[dict[str, Any]] = []
     for stage in panel.stages:
         raw, smooth = few[stage.segment], smoothed(ticks[stage.segment])
@@ -90,17 +91,17 @@ def _panel(panel: Panel, found: Found, ticks: Ticks, few: Ticks) -> dict[str, An
             "name": stage_title(stage, found),
             "trial": trials.index(stage.segment.trial),
             "shade": shade_number(rates(stage.segment.trial.lr)),
-            "raw": [[tick.step for tick in raw], [_plain(tick.loss) for tick in raw]],
-            "smooth": [[tick.step for tick in smooth], [_plain(tick.loss) for tick in smooth]],
+            "raw": [[tick.step // unit for tick in raw], [_plain(tick.loss) for tick in raw]],
+            "smooth": [[round(step / unit, 2) for step, _ in smooth], [_plain(loss) for _, loss in smooth]],
         })
-    return {"heading": panel.heading, "stop": panel.stop, "curves": curves}
+    return {"heading": panel.heading, "stop": panel.stop, "unit": unit, "curves": curves}
 
 
 def _plain(loss: float) -> float | None:
     return float(f"{loss:.4g}") if math.isfinite(loss) else None
 
 
-def smoothed(ticks: Sequence[Tick]) -> list[Tick]:
+def smoothed(ticks: Sequence[Tick]) -> list[tuple[int, float]]:
     """The course of a loss without its noise: means over a window around each of a few updates.
 
     The window reaches as far to the left as to the right, so that nothing lags; only at the end it has no right side.
@@ -109,19 +110,19 @@ def smoothed(ticks: Sequence[Tick]) -> list[Tick]:
         ticks: In order; what is not finite is left out.
 
     Returns:
-        In order.
+        Step and loss, in order.
     """
     finite = [tick for tick in ticks if math.isfinite(tick.loss)]
     if not finite:
         return []
+    losses = [tick.loss for tick in finite]
     half = max(1, round(_WINDOW * len(finite) / 2))
     places = sorted({round(n * (len(finite) - 1) / (_SMOOTH - 1)) for n in range(_SMOOTH)})
-    kept: list[Tick] = []
+    kept: list[tuple[int, float]] = []
     for place in places:
         reach = min(half, place)
-        near = finite[place - reach : place + reach + 1]
-        middle = finite[place]
-        kept.append(Tick(middle.step, middle.lr, math.fsum(tick.loss for tick in near) / len(near), middle.seconds))
+        near = losses[place - reach : place + reach + 1]
+        kept.append((finite[place].step, sum(near) / len(near)))
     return kept
 
 

@@ -4,7 +4,7 @@ import base64
 import functools
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from surefoot.found import Found
 
 _ASSETS = Path(__file__).parent / "assets"
-_POINTS = 12_000  # of curves for the script, in all studies of a file together: about 120 kB
-_DRAWN = 6_000  # of curves as SVG: about 65 kB
+_POINTS = 8_000  # of curves for the script, in all studies of a file together: about 80 kB
+_DRAWN = 4_000  # of curves as SVG: about 45 kB
 
 
 def report_page(founds: Sequence[Found]) -> str:
@@ -34,25 +34,39 @@ def report_page(founds: Sequence[Found]) -> str:
     return page(title, content(founds), made=time.strftime("%Y-%m-%d %H:%M"))
 
 
-def content(founds: Sequence[Found]) -> str:
+def content(founds: Sequence[Found], states: Sequence[str] = ()) -> str:
     """What such a page shows, without its frame; what the live page replaces as a study goes on.
 
     Args:
         founds: At least one.
+        states: How each of them stands, for a live page.
 
     Returns:
         HTML.
     """
     share = len(founds)
     studies = [
-        study_view(found, found.background(), number, _POINTS // share, _DRAWN // share)
-        for number, found in enumerate(founds)
+        study_view(found, found.background(), number, _POINTS // share, _DRAWN // share, state)
+        for number, (found, state) in enumerate(zip(founds, states or [""] * share, strict=True))
     ]
     compared = widths(functools.partial(compared_svg, founds)) if share > 1 else ""
     return _templates().get_template("content.html.j2").render(studies=studies, compared=compared, colors=STUDIES)
 
 
-def page(title: str, body: str, *, made: str = "", live: str = "", scripts: bool = True) -> str:
+def listing(rows: Sequence[Mapping[str, str]], place: str) -> str:
+    """All studies of a store as a table.
+
+    Args:
+        rows: One a study, newest first.
+        place: Of the store.
+
+    Returns:
+        HTML.
+    """
+    return _templates().get_template("listing.html.j2").render(rows=rows, place=place)
+
+
+def page(title: str, body: str, *, made: str = "", live: str = "", pictures: bool = True) -> str:
     """The frame of every page: its style, its scripts, and a policy that allows these and nothing else.
 
     Args:
@@ -60,16 +74,15 @@ def page(title: str, body: str, *, made: str = "", live: str = "", scripts: bool
         body: HTML.
         made: When, for the foot of a file.
         live: Where the page hears of changes; empty for a file.
-        scripts: Whether it has pictures that need one.
+        pictures: Whether there are curves on it.
 
     Returns:
         HTML.
     """
     style = STYLE + _asset("uplot.css") + _asset("page.css")
-    code = [_uplot(), _asset("page.js")] if scripts else [_asset("page.js")]
+    code = [_uplot(), _asset("page.js")] if pictures else [_asset("page.js")]
     values: dict[str, Any] = {"title": title, "body": body, "made": made, "live": live, "style": style, "code": code}
-    policy = _policy(style, code, live=bool(live))
-    return _templates().get_template("page.html.j2").render(values, policy=policy)
+    return _templates().get_template("page.html.j2").render(values, policy=_policy(style, code, live=bool(live)))
 
 
 def _policy(style: str, code: Sequence[str], *, live: bool) -> str:

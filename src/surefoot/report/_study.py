@@ -52,8 +52,7 @@ def study_view(
         Names for the template.
     """
     few = thinned(background.ticks, points)
-    logged = log_first(loss_limits(background.ticks, log=False))
-    drawn_few = thinned(background.ticks, drawn, least=30)
+    logged = log_first(loss_limits(few, log=False))
     return {
         "number": number,
         "name": found.study,
@@ -67,8 +66,8 @@ def study_view(
         "facts": _facts(found),
         "paste": "" if found.lr is None else _paste(found),
         "bowl": widths(partial(bowl_svg, found)),
-        "curves": markup(curves_svg(found, drawn_few, _WIDE, log=logged)),
-        "data": markup(curves_json(found, background.ticks, points)),
+        "curves": markup(curves_svg(found, thinned(few, drawn, least=30), _WIDE, log=logged)),
+        "data": markup(curves_json(found, background.ticks, few)),
         "thinned": thinning_text(found, background.ticks, few),
         "trials": _trials(found),
         "schedule": found.schedule,
@@ -76,7 +75,7 @@ def study_view(
         "spent": widths(partial(spent_svg, found)),
         "costs": _costs(found),
         "decisions": _decisions(found, background),
-        "watched": _watched(found, background.ticks),
+        "watched": _watched(found, few),
         "kinds": _kinds(found),
         "stages": [_row(stage, found) for stage in _by_rate(found)],
         "environment": _environment(found, background),

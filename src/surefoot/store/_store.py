@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 import time
 import weakref
-from collections.abc import Generator
+from collections.abc import Collection, Generator, Hashable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from surefoot.records import Facts
 from surefoot.search import Settings
 from surefoot.store import _schema
 from surefoot.store._codec import to_json
-from surefoot.store._study import Study, Summary, summaries
+from surefoot.store._study import Study, Summary, pulse, summaries
 
 _FOLDER = ".surefoot"
 _FILE = "surefoot.db"
@@ -196,14 +196,29 @@ class Store:
             count: int = connection.execute(select(func.count()).select_from(_schema.studies)).scalar_one()
         return next(name for name in (f"{stem}-{number}" for number in range(1, count + 2)) if name not in names)
 
-    def summaries(self) -> list[Summary]:
-        """All studies, newest first.
+    def summaries(self, names: Collection[str] | None = None) -> list[Summary]:
+        """Studies, newest first.
+
+        Args:
+            names: Which; all without.
 
         Returns:
             A line each.
         """
         with self.writing() as connection:
-            return summaries(connection)
+            return summaries(connection, names)
+
+    def pulse(self, names: Collection[str] | None = None) -> Hashable:
+        """What is different whenever a study changed, or somebody began or ceased to work on it.
+
+        Args:
+            names: Which studies; all without.
+
+        Returns:
+            A value to compare; cheap enough to be asked for every second.
+        """
+        with self.writing() as connection:
+            return pulse(connection, names)
 
     def integrity(self) -> str:
         """What the database says of its own state.

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Hashable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -60,6 +60,7 @@ class Summary:
         updates: Spent so far.
         state: ``answered``, ``running`` or ``stopped``.
         answer: Once there is one.
+        heard: Last sign of life, in seconds since 1970, of the process that has not given it back; 0 without one.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Summary:
     updates: int
     state: str
     answer: Answer | None
+    heard: float = 0.0
 
 
 class Study:
@@ -285,18 +287,23 @@ class Study:
             rows = connection.execute(query).all()
         return [Tick(step, lr, float("nan") if loss is None else loss, seconds) for step, lr, loss, seconds in rows]
 
-    def all_ticks(self) -> dict[str, list[Tick]]:
+    def all_ticks(self, but: Collection[str] = ()) -> dict[str, list[Tick]]:
         """The recorded updates of all segments, in one go.
+
+        Args:
+            but: Keys of segments that are not wanted: whoever looks on has them already.
 
         Returns:
             By key of the segment, in order; a loss that was not finite is NaN.
         """
         table = _schema.ticks
         query = select(table.c.key, table.c.step, table.c.lr, table.c.loss, table.c.seconds).order_by(table.c.step)
+        query = query.where(table.c.study == self._number, table.c.key.not_in(but))
         found: dict[str, list[Tick]] = {}
         with self._store.writing() as connection:
-            for key, step, lr, loss, seconds in connection.execute(query.where(table.c.study == self._number)):
-                found.setdefault(key, []).append(Tick(step, lr, float("nan") if loss is None else loss, seconds))
+            rows = connection.execute(query).all()
+        for key, step, lr, loss, seconds in rows:
+            found.setdefault(key, []).append(Tick(step, lr, float("nan") if loss is None else loss, seconds))
         return found
 
     def remove(self) -> None:
@@ -409,11 +416,12 @@ def _runs(process: int) -> bool:
     return True
 
 
-def summaries(connection: Connection) -> list[Summary]:
-    """All studies, newest first.
+def summaries(connection: Connection, names: Collection[str] | None = None) -> list[Summary]:
+    """Studies, newest first.
 
     Args:
         connection: To the store.
+        names: Which; all without.
 
     Returns:
         A line each.
@@ -429,10 +437,34 @@ def summaries(connection: Connection) -> list[Summary]:
         .outerjoin(counts, counts.c.study == studies.c.id)
         .order_by(studies.c.changed.desc(), studies.c.id.desc())
     )
+    if names is not None:
+        query = query.where(studies.c.name.in_(names))
     me = {"host": socket.gethostname(), "process": -1}
     found: list[Summary] = []
     for row in connection.execute(query):
         state = "running" if _alive(row.holder, row.heartbeat, me) else "answered" if row.answer else "stopped"
         answer = from_json(Answer, row.answer) if row.answer else None
-        found.append(Summary(row.name, row.changed, row.stages or 0, row.updates or 0, state, answer))
+        heard = row.heartbeat or 0.0 if row.holder else 0.0
+        found.append(Summary(row.name, row.changed, row.stages or 0, row.updates or 0, state, answer, heard))
     return found
+
+
+def pulse(connection: Connection, names: Collection[str] | None = None) -> Hashable:
+    """What is different whenever a study changed, or somebody began or ceased to work on it.
+
+    Args:
+        connection: To the store.
+        names: Which studies; all without.
+
+    Returns:
+        A value to compare.
+    """
+    studies = _schema.studies.c
+    query = select(studies.id, studies.changed, studies.answer.is_(None), studies.holder, studies.heartbeat)
+    if names is not None:
+        query = query.where(studies.name.in_(names))
+    me = {"host": socket.gethostname(), "process": -1}
+    return tuple(
+        (number, changed, open_, holder, _alive(holder, heartbeat, me))
+        for number, changed, open_, holder, heartbeat in connection.execute(query.order_by(studies.id))
+    )

@@ -13,6 +13,11 @@
     const section = article.querySelector("section.curves");
     if (!section) return;
     const data = JSON.parse(section.querySelector(".data").textContent);
+    for (const panel of data.panels) {
+      for (const curve of panel.curves) {
+        for (const kind of ["raw", "smooth"]) curve[kind][0] = curve[kind][0].map((step) => Math.round(step * panel.unit));
+      }
+    }
     const place = section.querySelector(".panels");
     const chips = [...section.querySelectorAll(".trials button")];
     chosen.scale ??= data.log ? "log" : "linear";
