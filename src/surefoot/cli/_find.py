@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from surefoot.cli._command import WithCommand, chosen_task, command_options
+
+if TYPE_CHECKING:
+    from surefoot.found import Found
 
 _CANNOT_TELL = 3
 _INTERRUPTED = 130
@@ -89,7 +93,7 @@ def find(
     from surefoot.cli._looker import Looker
     from surefoot.cli._progress import plan_text, progress
     from surefoot.cli._stdout import answer_only
-    from surefoot.draw import answer_text, bowl_text, check_figure, save_figure
+    from surefoot.draw import answer_text, check_figure, save_figure
     from surefoot.errors import BadInput
     from surefoot.finder import Event, plan
     from surefoot.finder import find as find_rate
@@ -154,7 +158,7 @@ def find(
                 said = f"interrupted; all finished stages are kept: {again} goes on from there"
             sys.stderr.write(f"\nsurefoot: {said}\n")
             return _INTERRUPTED
-        out.write(f"{found.to_json()}\n" if as_json else f"\n{bowl_text(found)}\n\n{answer_text(found)}\n")
+        out.write(f"{found.to_json()}\n" if as_json else f"\n{_picture(found, out)}\n\n{answer_text(found)}\n")
         if plot is not None:
             save_figure(found, plot)
         if save is not None and found.model_state is not None:
@@ -163,6 +167,16 @@ def find(
             sys.stderr.write(f"surefoot: {save} was not written: no model was trained to the end\n")
     unfinished = finish and found.trained_lr is None
     return _CANNOT_TELL if found.verdict.kind == "cannot_tell" or unfinished else 0
+
+
+def _picture(found: Found, out: TextIO) -> str:
+    """The bowl as wide as the terminal it is for, the good rates shaded there."""
+    from surefoot.draw import bowl_text
+
+    if not out.isatty():
+        return bowl_text(found)
+    width = min(100, shutil.get_terminal_size((72, 24)).columns)
+    return bowl_text(found, width, shaded=out.encoding.lower().startswith("utf"))
 
 
 def _again(typed: Sequence[str], target: Sequence[str], study: str, store: str, finishing: str) -> str:

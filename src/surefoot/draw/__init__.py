@@ -22,6 +22,9 @@ from surefoot.draw._numbers import length as length
 from surefoot.draw._numbers import rate as rate
 from surefoot.draw._numbers import rate_argument as rate_argument
 from surefoot.draw._numbers import score_text as score_text
+from surefoot.draw._race import Race as Race
+from surefoot.draw._race import Racer as Racer
+from surefoot.draw._race import race as race
 from surefoot.draw._range import range_figure as range_figure
 from surefoot.draw._range import range_text as range_text
 from surefoot.draw._spark_svg import spark_svg as spark_svg
@@ -39,6 +42,8 @@ __all__ = [
     "STUDIES",
     "STYLE",
     "Panel",
+    "Race",
+    "Racer",
     "answer_text",
     "bowl_svg",
     "bowl_text",
@@ -53,6 +58,7 @@ __all__ = [
     "loss_limits",
     "panels",
     "paste",
+    "race",
     "range_figure",
     "range_text",
     "rate",
