@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import math
 import os
@@ -194,9 +193,9 @@ class Found:
         return answer_text(self)
 
     def _repr_html_(self) -> str:
-        from surefoot.draw import STYLE, bowl_svg
+        from surefoot.draw import bowl_svg, notebook
 
-        return f"<style>{STYLE}</style>{bowl_svg(self)}<pre>{html.escape(str(self))}</pre>"
+        return notebook(bowl_svg(self), str(self))
 
     def plot(self) -> Figure:
         """The curve of score and regret over the rate, for papers.

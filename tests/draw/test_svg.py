@@ -15,13 +15,17 @@ from surefoot.draw import (
     course_svg,
     curves_svg,
     panels,
+    race,
+    range_svg,
     score_text,
     spark_svg,
     spent_svg,
     thin,
+    verdict_svg,
 )
 from surefoot.draw._svg import Scale
-from surefoot.records import Tick
+from surefoot.rangetest import RangeTest
+from surefoot.records import Tick, Verdict
 from surefoot.schedules import parse
 
 from ._found import CANNOT, bowl, found, stage
@@ -212,3 +216,79 @@ def test_marks_lie_on_the_axis_ascend_and_are_named_differently(low, factor, log
 def test_a_score_is_short():
     assert score_text(2.3084, 4) == "2.308"
     assert len(score_text(-1.23456e-17)) <= 9
+
+
+# In a notebook
+
+
+def test_a_verdict_shows_how_far_off_the_rate_is_on_the_right_side():
+    for kind, side in (("too_high", -1), ("too_low", 1)):
+        picture = verdict_svg(Verdict(kind, "off", 0.9, factor=(10.0, 100.0)))
+        (good,), (mine,) = marks(picture, "rect", "sf-good"), marks(picture, "circle", "sf-stage")
+        assert (float(good.get("x")) - float(mine.get("cx"))) * side > 0
+    assert verdict_svg(Verdict("healthy", "fine", 0.9)) == ""
+    assert verdict_svg(Verdict("too_high", "off", 0.9)) == ""
+
+
+def test_a_range_test_shows_its_curve_and_what_it_suggests():
+    rates, losses = [10.0**-n for n in range(5, 0, -1)], [2.0, 1.5, 1.0, 3.0, math.nan]
+    text = "".join(read(range_svg(rates, losses, losses[:4], 1e-3, 1e-2)).itertext())
+    assert "suggested 1e-3" in text
+    assert "turns at 0.01" in text
+    assert range_svg(rates, [math.nan] * 5, [], None, None) == ""
+
+
+@pytest.mark.parametrize(
+    ("result", "drawn"),
+    [
+        (found(bowl()), True),
+        (found([], lr=None, interval=None), False),
+        (Verdict("too_low", "<b>low</b> & slow", 0.9, factor=(2.0, 9.0)), True),
+        (Verdict("healthy", "<b>fine</b>", 0.9), False),
+        (RangeTest.of([1e-3, 1e-2, 1e-1], [2.0, 1.0, 5.0]), True),
+    ],
+)
+def test_a_notebook_shows_a_picture_that_follows_its_theme_and_the_text_beside_it(result, drawn):
+    shown = result._repr_html_()
+    assert ("<svg" in shown) == drawn
+    assert ("prefers-color-scheme:dark" in shown) == ("data-jp-theme-light=false" in shown) == drawn
+    assert "<pre>" in shown
+    assert "<b>" not in shown
+
+
+# In the terminal, while it runs
+
+
+def running(width=80, plain=False, **more):
+    stages = bowl()
+    losses = {one.segment: [2.3, 1.0, 0.1] for one in stages}
+    now = stage(0.015, 240, 1.0).segment
+    return race(stages, {**losses, now: [2.3, 2.2]}, now, goal="min", width=width, plain=plain, **more)
+
+
+def test_a_race_has_a_row_a_length_and_a_cell_a_trial():
+    drawn = running(120)
+    assert [name for name, _ in drawn.rows] == ["10 updates", "60 updates", "240 updates"]
+    states = [[cell.state for cell in cells] for _, cells in drawn.rows]
+    assert [row.count("best") for row in states] == [1, 1, 1]
+    assert sum(row.count("failed") for row in states) == 1
+    assert sum(row.count("running") for row in states) == 1
+    assert sum(state != "" for row in states for state in row) == len(bowl()) + 1
+    assert "█▆▁" in str(drawn)
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 200])
+def test_a_race_keeps_to_its_width_and_to_what_runs(width):
+    drawn = running(width)
+    assert max(map(len, str(drawn).splitlines())) <= max(width, 22)
+    assert "0.015" in [one.strip() for one in drawn.rates]
+
+
+def test_a_race_can_be_plain():
+    assert str(running(plain=True)).isascii()
+
+
+def test_a_race_of_failures_and_before_any_loss_is_drawn():
+    now = stage(0.1, 10, 1.0).segment
+    assert "x" in str(race([stage(0.01, 10, None)], {now: [math.nan]}, now, goal="max"))
+    assert race([], {}, None, goal="min").rows == ()

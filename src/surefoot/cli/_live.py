@@ -112,7 +112,8 @@ class Live(Progress):
             total, of, done = 1.0, "", 0.0 if segment is None else (segment.start + running) / horizon
         share = min(1.0, done / total) if total else 1.0
         filled = round(share * _BAR)
-        left = plan.seconds * (1 - share)
+        pace = cost.seconds / cost.runs(horizon) if cost.updates else plan.seconds / total
+        left = pace * (total - done)
         rest = f", about {duration(left)} left" if not self._finishing and left > 0.5 and math.isfinite(left) else ""
         return f"{'#' * filled}{'-' * (_BAR - filled)}  {spent:.2f}{of} runs, {duration(passed)}{rest}"
 

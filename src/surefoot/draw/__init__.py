@@ -17,6 +17,7 @@ from surefoot.draw._curves_svg import thin as thin
 from surefoot.draw._figure import check_figure as check_figure
 from surefoot.draw._figure import figure as figure
 from surefoot.draw._figure import save_figure as save_figure
+from surefoot.draw._notebook import notebook as notebook
 from surefoot.draw._numbers import duration as duration
 from surefoot.draw._numbers import length as length
 from surefoot.draw._numbers import rate as rate
@@ -27,6 +28,7 @@ from surefoot.draw._race import Racer as Racer
 from surefoot.draw._race import race as race
 from surefoot.draw._range import range_figure as range_figure
 from surefoot.draw._range import range_text as range_text
+from surefoot.draw._range_svg import range_svg as range_svg
 from surefoot.draw._spark_svg import spark_svg as spark_svg
 from surefoot.draw._spent_svg import spent_svg as spent_svg
 from surefoot.draw._style import SHADES as SHADES
@@ -34,6 +36,7 @@ from surefoot.draw._style import STUDIES as STUDIES
 from surefoot.draw._style import STYLE as STYLE
 from surefoot.draw._style import shade as shade
 from surefoot.draw._style import shade_number as shade_number
+from surefoot.draw._verdict_svg import verdict_svg as verdict_svg
 from surefoot.draw._watched import save_watched as save_watched
 from surefoot.draw._watched import verdict_text as verdict_text
 
@@ -56,10 +59,12 @@ __all__ = [
     "figure",
     "length",
     "loss_limits",
+    "notebook",
     "panels",
     "paste",
     "race",
     "range_figure",
+    "range_svg",
     "range_text",
     "rate",
     "rate_argument",
@@ -73,5 +78,6 @@ __all__ = [
     "spent_svg",
     "stage_title",
     "thin",
+    "verdict_svg",
     "verdict_text",
 ]

@@ -170,7 +170,7 @@ def thin(ticks: Sequence[Tick], most: int) -> list[Tick]:
         return list(ticks)
     stretches = (most - 2) // 2
     kept = {0, len(ticks) - 1}
-    losses = [tick.loss if math.isfinite(tick.loss) else math.inf for tick in ticks]
+    losses = [tick.loss if tick.loss - tick.loss == 0 else math.inf for tick in ticks]
     for number in range(stretches):
         start = len(ticks) * number // stretches
         part = losses[start : len(ticks) * (number + 1) // stretches]

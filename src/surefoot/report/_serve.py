@@ -74,7 +74,12 @@ def live_app(store: Store, token: str = "") -> Starlette:
         names = _names(request)
         seen = request.headers.get("last-event-id") or request.query_params.get("seen", "")
         return StreamingResponse(
-            _events(seen, lambda: run_in_threadpool(live.pulse, names), lambda: run_in_threadpool(live.body, names)),
+            _events(
+                seen,
+                lambda: app.state.closing,
+                lambda: run_in_threadpool(live.pulse, names),
+                lambda: run_in_threadpool(live.body, names),
+            ),
             media_type="text/event-stream",
         )
 
@@ -92,19 +97,23 @@ def live_app(store: Store, token: str = "") -> Starlette:
         response.headers.update(_HEADERS)
         return response
 
-    return Starlette(
+    app = Starlette(
         routes=[Route("/", show), Route("/study", show), Route("/events", events)],
         middleware=[Middleware(BaseHTTPMiddleware, dispatch=guard)],
     )
+    app.state.closing = False
+    return app
 
 
-async def _events(seen: str, pulse: Callable[[], Any], body: Callable[[], Any]) -> AsyncGenerator[str]:
+async def _events(
+    seen: str, closing: Callable[[], bool], pulse: Callable[[], Any], body: Callable[[], Any]
+) -> AsyncGenerator[str]:
     """Server-sent events: ``page`` with what is to be shown, where that changed, and ``heard`` now and then."""
     import asyncio
 
     before, quiet = None, 0
     yield "retry: 1000\n\n"
-    while True:
+    while not closing():
         now, quiet = await pulse(), quiet + 1
         if now != before:
             before = now
@@ -185,7 +194,7 @@ def served(app: Starlette, host: str = "127.0.0.1", port: int = 0, token: str = 
         try:
             yield f"http://{shown}:{listening.getsockname()[1]}/{f'?token={token}' if token else ''}"
         finally:
-            server.should_exit = True
+            app.state.closing = server.should_exit = True
             thread.join()
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import types
 import typing
@@ -35,12 +36,18 @@ def from_json(kind: type[T], text: str) -> T:
     return _build(kind, json.loads(text))
 
 
+@functools.cache
+def _fields(kind: Any) -> dict[str, Any]:
+    """Names and kinds of a dataclass's fields; kept, since finding them out is most of reading a record."""
+    hints = typing.get_type_hints(kind)
+    return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
+
+
 def _build(kind: Any, data: Any) -> Any:
     """``data`` as ``kind``: dataclasses, tuples and unions with None of them; anything else as it is."""
     if dataclasses.is_dataclass(kind) and isinstance(data, dict):
-        hints = typing.get_type_hints(kind)
-        names = {field.name for field in dataclasses.fields(kind)}
-        return kind(**{name: _build(hints[name], part) for name, part in data.items() if name in names})  # pyright: ignore[reportCallIssue]
+        hints = _fields(kind)
+        return kind(**{name: _build(hints[name], part) for name, part in data.items() if name in hints})  # pyright: ignore[reportCallIssue]
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in {typing.Union, types.UnionType}:
         inner = [argument for argument in arguments if argument is not type(None)]
