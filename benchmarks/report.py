@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import random
 import resource
 import shutil
@@ -64,17 +65,22 @@ def add(made: Study, number: int, chance: random.Random) -> None:
     made.commit(stage, ticks)
 
 
-def seconds(work: Callable[[], Any]) -> float:
-    """How long something takes."""
-    began = time.perf_counter()
+CPU: dict[str, list[float]] = {}
+
+
+def seconds(work: Callable[[], Any], name: str = "") -> float:
+    """How long something takes; the processor's share of it is noted by a name."""
+    began, worked = time.perf_counter(), time.process_time()
     work()
-    return time.perf_counter() - began
+    took = time.perf_counter() - began
+    CPU.setdefault(f"{name}_cpu_seconds", []).append(time.process_time() - worked)
+    return took
 
 
 def report(store: Store, folder: Path) -> dict[str, Any]:
     """A file of the whole study, from the store."""
     made, file = study(store, "large", TRIALS), folder / "report.html"
-    took = [seconds(lambda: write_report([known(made)], file)) for _ in range(REPEATS)]
+    took = [seconds(lambda: write_report([known(made)], file), "report") for _ in range(REPEATS)]
     return {
         "report_seconds": took,
         "report_bytes": file.stat().st_size,
@@ -90,7 +96,7 @@ def live(store: Store) -> dict[str, Any]:
     took: list[float] = []
     for number in range(TRIALS - REPEATS, TRIALS):
         add(made, number, chance)
-        took.append(seconds(lambda: shown.body(("growing",))))
+        took.append(seconds(lambda: shown.body(("growing",)), "live_update"))
     same = [seconds(lambda: shown.body(("growing",))) for _ in range(REPEATS)]
     for number in range(1000):
         store.create(f"study {number}", made.settings(), made.facts(), {})
@@ -144,10 +150,12 @@ def main() -> None:
     finally:
         store.close()
         shutil.rmtree(folder)
+    numbers |= {name: taken for name, taken in CPU.items() if not name.startswith("_")}
     for name, value in numbers.items():
         middle = statistics.median(value) if isinstance(value, list) else value
         spread = f"  ({min(value):.3g} to {max(value):.3g}, n = {len(value)})" if isinstance(value, list) else ""
         print(f"{name:<24}{middle:>10.3g}{spread}")
+    numbers["load_average"] = os.getloadavg()[0]
     numbers["python"] = sys.version.split()[0]
     Path(__file__).with_suffix(".json").write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
 

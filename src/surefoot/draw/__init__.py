@@ -18,11 +18,13 @@ from surefoot.draw._figure import check_figure as check_figure
 from surefoot.draw._figure import figure as figure
 from surefoot.draw._figure import save_figure as save_figure
 from surefoot.draw._notebook import notebook as notebook
+from surefoot.draw._numbers import count_text as count_text
 from surefoot.draw._numbers import duration as duration
 from surefoot.draw._numbers import length as length
 from surefoot.draw._numbers import rate as rate
 from surefoot.draw._numbers import rate_argument as rate_argument
 from surefoot.draw._numbers import score_text as score_text
+from surefoot.draw._numbers import short_length as short_length
 from surefoot.draw._race import Race as Race
 from surefoot.draw._race import Racer as Racer
 from surefoot.draw._race import race as race
@@ -52,6 +54,7 @@ __all__ = [
     "bowl_text",
     "check_figure",
     "compared_svg",
+    "count_text",
     "course_svg",
     "course_text",
     "curves_svg",
@@ -74,6 +77,7 @@ __all__ = [
     "score_text",
     "shade",
     "shade_number",
+    "short_length",
     "spark_svg",
     "spent_svg",
     "stage_title",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from surefoot.found import Found
 
 _ABOVE, _BELOW, _GAP, _ROW = 200, 110, 46, 17
+_CROWD = 30  # marks from which on they are drawn smaller
 _WIDE = 500  # from this width on labels may be long
 _LEAST, _MOST = 1e-3, 1.0  # regret that is drawn: a tenth of a percent is less than anybody can tell
 _SPREAD = 8  # scores that lie further apart than this factor are drawn on a log scale
@@ -154,6 +155,7 @@ def _lines(found: Found, x: Scale, bottom: float, titles: Mapping[float, str]) -
 
 def _points(stages: list[Stage], found: Found, x: Scale, y: Scale) -> str:
     rungs = _rungs(stages)
+    size = min(1.0, max(0.5, _CROWD / len(stages)))
     numbers = {stage.segment: number for number, stage in enumerate(found.records.stages)}
     parts: list[str] = []
     for rung in rungs:
@@ -162,7 +164,9 @@ def _points(stages: list[Stage], found: Found, x: Scale, y: Scale) -> str:
         places = [(x(s.segment.trial.lr), y(s.score or 0.0)) for s in done]
         parts.append(polyline(places, "sf-rung") if len(places) > 1 else "")
         parts += [
-            _point(place, rungs.index(rung), len(rungs), title(stage_title(s, found)), data_n=numbers[s.segment])
+            _point(
+                place, rungs.index(rung), len(rungs), title(stage_title(s, found)), data_n=numbers[s.segment], size=size
+            )
             for s, place in zip(done, places, strict=True)
         ]
     for s in stages:
@@ -172,10 +176,10 @@ def _points(stages: list[Stage], found: Found, x: Scale, y: Scale) -> str:
     return "".join(parts)
 
 
-def _point(place: tuple[float, float], rung: int, rungs: int, *inside: str, **more: float) -> str:
+def _point(place: tuple[float, float], rung: int, rungs: int, *inside: str, size: float = 1.0, **more: float) -> str:
     """Larger and fuller, the longer the rung."""
     share = 1.0 if rungs == 1 else rung / (rungs - 1)
-    shape = {"cx": place[0], "cy": place[1], "r": 3.5 + 2.5 * share, "fill_opacity": f"{share:.2f}"}
+    shape = {"cx": place[0], "cy": place[1], "r": (3.5 + 2.5 * share) * size, "fill_opacity": f"{share:.2f}"}
     return tag("circle", *inside, class_="sf-stage", **shape, **more)
 
 

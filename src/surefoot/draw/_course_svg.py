@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from surefoot.draw._numbers import rate, score_text
+from surefoot.draw._numbers import count_text, rate, score_text
 from surefoot.draw._svg import Scale, axes, picture, polyline
 from surefoot.schedules import Course
 
@@ -30,5 +30,5 @@ def course_svg(course: Course, lr: float = 1.0, width: int = 760) -> str:
         return rate(value) if lr != 1.0 and value > 0 else score_text(value)
 
     what = "multiplier" if lr == 1.0 else "learning rate"
-    marks = axes(x, y, "{:,.0f}".format, name, f"{what} over {course.horizon:,} updates")
+    marks = axes(x, y, count_text, name, f"{what} over {course.horizon:,} updates")
     return picture(f"The {what} of every update", width, 24 + _HEIGHT + 24, marks, line)

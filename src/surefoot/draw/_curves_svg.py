@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from surefoot.draw._bowl_svg import rates_of, stage_title
-from surefoot.draw._numbers import length, rate
+from surefoot.draw._numbers import count_text, length, rate
 from surefoot.draw._style import SHADES, shade
 from surefoot.draw._svg import Scale, axes, picture, polyline, said, span, tag, title
 from surefoot.records import Segment, Stage, Tick
@@ -41,7 +41,7 @@ def curves_svg(found: Found, ticks: Mapping[Segment, Sequence[Tick]], width: int
     for number, panel in enumerate(drawn):
         left, top = wide * (number % columns) + 52, 34 + (_HEIGHT + _GAP) * (number // columns)
         x, y = Scale(0, max(panel.stop, 1), left, left + wide - 66), span(*limits, top + _HEIGHT, top, log=log)
-        parts.append(axes(x, y, "{:,.0f}".format, y.name, panel.heading))
+        parts.append(axes(x, y, count_text, y.name, panel.heading))
         parts.append(_panel(panel.stages, found, ticks, x, y, rates))
     height = 34 + (_HEIGHT + _GAP) * math.ceil(len(drawn) / columns)
     label = "Training loss of every trial over its updates"

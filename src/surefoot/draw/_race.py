@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from surefoot.draw._numbers import length, rate
+from surefoot.draw._numbers import rate, short_length
 from surefoot.records import Segment, Stage
 
 _BLOCKS, _PLAIN = "▁▂▃▄▅▆▇█", "_.-~=+*#"
@@ -72,7 +72,7 @@ def race(
     shown = [stage for stage in stages if stage.segment.branch != "trunk" or stage.score is not None or not stage.ok]
     segments = [*(stage.segment for stage in shown), *(() if running is None else (running,))]
     rungs = sorted({segment.stop for segment in segments})
-    names = {rung: length(rung, granularity) for rung in rungs}
+    names = {rung: short_length(rung, granularity) for rung in rungs}
     margin = 2 + max(map(len, names.values()), default=0)
     best = {rung: _best([s for s in shown if s.segment.stop == rung], goal) for rung in rungs}
     centre = running or next((best[rung].segment for rung in reversed(rungs) if best[rung]), None)  # pyright: ignore[reportOptionalMemberAccess]

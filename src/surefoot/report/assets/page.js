@@ -88,21 +88,30 @@
       return values.map((value) => (value === null ? "" : short(value, digits)));
     }
 
+    function reach() { // from the lowest to the highest loss that is drawn; smoothed ones reach less far down
+      const [low, high] = data.limits[chosen.scale];
+      if (chosen.curves === "raw") return [low, high];
+      const losses = data.panels.flatMap((panel) => panel.curves.flatMap((curve) => curve.smooth[1]));
+      const least = losses.reduce((a, b) => Math.min(a, b), Infinity);
+      return [Math.max(low, chosen.scale === "log" ? least / 1.3 : least - 0.05 * (high - least)), high];
+    }
+
     function sparse() { // whole decades are enough where there are several
-      const limits = data.limits[chosen.scale];
+      const limits = reach();
       if (chosen.scale !== "log" || limits[1] / limits[0] < 100) return {};
       const whole = (plot, marks) => marks.map((mark) => (Number.isInteger(Math.round(Math.log10(mark) * 1e6) / 1e6) ? mark : null));
       return { filter: whole, grid: { stroke: rule, width: 1, filter: whole } };
     }
 
     function draw(panel) {
+      const count = new Intl.NumberFormat("en", { notation: panel.stop < 1e5 ? "standard" : "compact" });
       const frame = document.createElement("div");
       frame.className = "panel";
       const heading = document.createElement("h3");
       heading.textContent = panel.heading;
       frame.append(heading);
       place.append(frame);
-      const limits = data.limits[chosen.scale];
+      const limits = reach();
       const axis = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
       const shown = panel.curves.filter((curve) => curve[chosen.curves][0].length);
       const options = {
@@ -115,7 +124,7 @@
           y: { distr: chosen.scale === "log" ? 3 : 1, range: () => limits },
         },
         axes: [
-          { ...axis, space: 60, values: (plot, values) => values.map((value) => value.toLocaleString("en")) },
+          { ...axis, size: 32, space: 60, values: (plot, values) => values.map(count.format) },
           { ...axis, ...sparse(), size: 54, values: marks },
         ],
         series: [
