@@ -94,7 +94,7 @@ def test_what_cannot_be_shown_is_refused(surefoot, here, arguments, said):
 
 
 def test_without_starlette_it_says_what_to_install(surefoot, monkeypatch):
-    for name in [name for name in sys.modules if name.split(".")[0] == "starlette"]:
+    for name in [name for name in sys.modules if name.startswith(("starlette", "surefoot.report._app"))]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "starlette", None)
     done = surefoot("serve")
