@@ -6,7 +6,8 @@ import json
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from surefoot.records import Answer, Cost, Curve, Facts, Goal, Judgement, Records, Segment, Tick, Verdict
@@ -187,6 +188,10 @@ class Found:
             background,
         )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        return partial(Found, **values | {"background": partial(_as_read, self.background())}), ()
+
     def __str__(self) -> str:
         from surefoot.draw import answer_text
 
@@ -280,6 +285,11 @@ class Found:
             JSON text.
         """
         return json.dumps(self.to_dict())
+
+
+def _as_read(background: Background) -> Background:
+    """What was read of a study before it went to another process, which may not reach the store."""
+    return background
 
 
 def _finite(value: Any) -> Any:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import pickle
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -92,6 +93,16 @@ def test_a_report_of_a_study_in_memory_has_its_curves(real, tmp_path):
     (data,) = page(tmp_path, real).data
     assert sum(len(panel["curves"]) for panel in data["panels"]) == len(real.records.stages)
     assert data["panels"][0]["curves"][0]["raw"][1][0] == 1.0
+
+
+def test_a_result_that_went_to_another_process_is_reported_the_same(real, tmp_path):
+    again = pickle.loads(pickle.dumps(real))
+    assert again == real
+    dated = re.compile(r"on \d{4}-\d\d-\d\d \d\d:\d\d")
+    texts = [
+        dated.sub("", write_report([one], tmp_path / "x.html").read_text(encoding="utf-8")) for one in (real, again)
+    ]
+    assert texts[0] == texts[1]
 
 
 def test_nothing_is_fetched_and_only_our_own_scripts_may_run(real, tmp_path):
