@@ -3,12 +3,13 @@
     python benchmarks/report.py            # a few minutes; writes benchmarks/report.json
     python benchmarks/report.py --no-browser
 
-Bounds: report < 5 s and < 500 MB; a live update < 200 ms beyond what is asked of the store; page open < 2 s.
+Bounds: report < 5 s and < 500 MB; live update drawn in < 200 ms and seen in < 2 s; page open < 2 s.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import math
 import os
@@ -112,12 +113,12 @@ def live(store: Store) -> dict[str, Any]:
 
 
 def browser(store: Store, folder: Path) -> dict[str, Any]:
-    """How long Chromium takes to open the file, and to show an update of the live page."""
+    """How long Chromium takes to open the file, and until a live page shows a stage that was just recorded."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        page = launched.new_page()
+        page = launched.new_page(bypass_csp=True)  # for what we ask of it, not for what it does
         address = (folder / "report.html").as_uri()
 
         def opened() -> None:
@@ -125,15 +126,15 @@ def browser(store: Store, folder: Path) -> dict[str, Any]:
             page.wait_for_function("document.querySelectorAll('.panels canvas').length > 0")
 
         took = [seconds(opened) for _ in range(REPEATS)]
+        made, chance, seen = study(store, "watched", TRIALS - REPEATS), random.Random(1), []
         with served(live_app(store)) as site:
-            page.goto(f"{site}study?name=growing")
-            page.wait_for_function("document.querySelectorAll('.panels canvas').length > 0")
-            swapped = page.evaluate(
-                "() => { const began = performance.now(); const main = document.querySelector('main');"
-                " main.innerHTML = main.innerHTML; return (performance.now() - began) / 1000; }"
-            )
+            page.goto(f"{site}study?name=watched")
+            for number in range(TRIALS - REPEATS, TRIALS):
+                add(made, number, chance)
+                marks = f"document.querySelectorAll('figure.bowl .wide [data-n]').length > {number}"
+                seen.append(seconds(functools.partial(page.wait_for_function, marks)))
         launched.close()
-    return {"page_open_seconds": took, "swap_seconds": swapped}
+    return {"page_open_seconds": took, "live_seen_seconds": seen}
 
 
 def main() -> None:
