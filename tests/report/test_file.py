@@ -192,8 +192,9 @@ def test_a_large_study_stays_within_400_kB(tmp_path):
     assert write_report([large], tmp_path / "x.html").stat().st_size <= 400_000
     read = page(tmp_path, large)
     assert "the lowest and highest loss of every stretch among them" in read.text
-    first = next(curve for curve in read.data[0]["panels"][0]["curves"] if curve["trial"] == 0)
-    assert first["raw"][1][first["raw"][0].index(7770)] == 99.0
+    panel = read.data[0]["panels"][0]
+    steps, losses = next(curve["raw"] for curve in panel["curves"] if curve["trial"] == 0)
+    assert losses[steps.index(7770 // panel["unit"])] == 99.0
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path):

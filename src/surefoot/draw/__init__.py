@@ -18,22 +18,18 @@ from surefoot.draw._figure import check_figure as check_figure
 from surefoot.draw._figure import figure as figure
 from surefoot.draw._figure import save_figure as save_figure
 from surefoot.draw._notebook import notebook as notebook
-from surefoot.draw._numbers import count_text as count_text
 from surefoot.draw._numbers import duration as duration
 from surefoot.draw._numbers import length as length
 from surefoot.draw._numbers import rate as rate
 from surefoot.draw._numbers import rate_argument as rate_argument
 from surefoot.draw._numbers import score_text as score_text
-from surefoot.draw._numbers import short_length as short_length
 from surefoot.draw._race import Race as Race
-from surefoot.draw._race import Racer as Racer
 from surefoot.draw._race import race as race
 from surefoot.draw._range import range_figure as range_figure
 from surefoot.draw._range import range_text as range_text
 from surefoot.draw._range_svg import range_svg as range_svg
 from surefoot.draw._spark_svg import spark_svg as spark_svg
 from surefoot.draw._spent_svg import spent_svg as spent_svg
-from surefoot.draw._style import SHADES as SHADES
 from surefoot.draw._style import STUDIES as STUDIES
 from surefoot.draw._style import STYLE as STYLE
 from surefoot.draw._style import shade as shade
@@ -43,18 +39,15 @@ from surefoot.draw._watched import save_watched as save_watched
 from surefoot.draw._watched import verdict_text as verdict_text
 
 __all__ = [
-    "SHADES",
     "STUDIES",
     "STYLE",
     "Panel",
     "Race",
-    "Racer",
     "answer_text",
     "bowl_svg",
     "bowl_text",
     "check_figure",
     "compared_svg",
-    "count_text",
     "course_svg",
     "course_text",
     "curves_svg",
@@ -77,7 +70,6 @@ __all__ = [
     "score_text",
     "shade",
     "shade_number",
-    "short_length",
     "spark_svg",
     "spent_svg",
     "stage_title",

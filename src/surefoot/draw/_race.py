@@ -75,7 +75,8 @@ def race(
     names = {rung: short_length(rung, granularity) for rung in rungs}
     margin = 2 + max(map(len, names.values()), default=0)
     best = {rung: _best([s for s in shown if s.segment.stop == rung], goal) for rung in rungs}
-    centre = running or next((best[rung].segment for rung in reversed(rungs) if best[rung]), None)  # pyright: ignore[reportOptionalMemberAccess]
+    leaders = [stage.segment for rung in reversed(rungs) if (stage := best[rung]) is not None]
+    centre = running or (leaders[0] if leaders else None)
     columns = _columns(sorted({segment.trial.lr for segment in segments}), centre, (width - margin) // (_CELLS + _GAP))
     limits = _limits(losses)
     cells = {

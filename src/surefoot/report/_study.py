@@ -57,7 +57,7 @@ def study_view(
         "number": number,
         "name": found.study,
         "state": state,
-        "lead": lead(found, answered=background.answered),
+        "lead": _lead(found, answered=background.answered),
         "rate": None if found.lr is None else rate(found.lr),
         "lede": _lede(found, background),
         "verdict": found.verdict,
@@ -121,16 +121,8 @@ def widths(draw: Callable[[int], str]) -> Any:
     return markup(f'<div class="wide">{wide}</div><div class="narrow">{draw(_NARROW)}</div>' if wide else "")
 
 
-def lead(found: Found, *, answered: bool) -> str:
-    """What stands before the rate, in the largest letters.
-
-    Args:
-        found: The result.
-        answered: Whether the search came to its end.
-
-    Returns:
-        Text.
-    """
+def _lead(found: Found, *, answered: bool) -> str:
+    """What stands before the rate, in the largest letters."""
     if found.lr is None:
         return "Cannot tell the learning rate" if answered else "No learning rate yet"
     if not answered:
