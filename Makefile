@@ -56,7 +56,7 @@ screenshots: .venv/programs
 	touch $@
 
 .venv/programs: .venv/installed
-	$(BIN)/python -m pip install --quiet $(if $(TORCH),,-c constraints.txt) -e '.[programs,browser]'
+	$(BIN)/python -m pip install --quiet $(if $(TORCH),,-c constraints.txt) -e '.[programs,schedules-peers,browser]'
 	touch $@
 
 .venv/developing: .venv/installed

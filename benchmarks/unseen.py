@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -49,22 +50,22 @@ def _squares(model: nn.Module, batch: list[torch.Tensor]) -> torch.Tensor:
     return F.mse_loss(model(batch[0]), batch[1])
 
 
-def wine_adamw() -> sf.TorchTask:
+def wine_adamw(**changes: Any) -> sf.TorchTask:
     """124 examples, AdamW with strong decay."""
     train, valid = _table(load_wine)
     return sf.TorchTask(model=lambda: nn.Sequential(nn.Linear(13, 32), nn.GELU(), nn.Linear(32, 3)),
                         optimizer=partial(torch.optim.AdamW, weight_decay=0.1), train=train, valid=valid,
-                        loss=_cross_entropy, batch_size=16, horizon=300)  # fmt: skip
+                        loss=_cross_entropy, batch_size=16, horizon=300, **changes)  # fmt: skip
 
 
-def autoencoder_adam() -> sf.TorchTask:
+def autoencoder_adam(**changes: Any) -> sf.TorchTask:
     """Digits through a bottleneck of eight; squared error."""
     pixels, _ = _digits()
     train, valid = _split(pixels, pixels)
     return sf.TorchTask(model=lambda: nn.Sequential(nn.Linear(64, 48), nn.ReLU(), nn.Linear(48, 8), nn.Linear(8, 48),
                                                     nn.ReLU(), nn.Linear(48, 64)),
                         optimizer=torch.optim.Adam, train=train, valid=valid, loss=_squares, batch_size=32,
-                        horizon=600, schedule="warmup(0.05) >> linear()")  # fmt: skip
+                        horizon=600, **{"schedule": "warmup(0.05) >> linear()"} | changes)  # fmt: skip
 
 
 class _Rows(nn.Module):
@@ -80,11 +81,11 @@ class _Rows(nn.Module):
         return self.head(self.gru(pixels.view(-1, 8, 8))[0][:, -1])
 
 
-def gru_sgdm() -> sf.TorchTask:
+def gru_sgdm(**changes: Any) -> sf.TorchTask:
     """A recurrent network with momentum and clipping."""
     train, valid = _split(*_digits())
     return sf.TorchTask(model=_Rows, optimizer=partial(torch.optim.SGD, momentum=0.9), train=train, valid=valid,
-                        loss=_cross_entropy, batch_size=32, horizon=500, clip_norm=1.0)  # fmt: skip
+                        loss=_cross_entropy, batch_size=32, horizon=500, clip_norm=1.0, **changes)  # fmt: skip
 
 
 class _Residual(nn.Module):
@@ -106,7 +107,7 @@ class _Residual(nn.Module):
         return self.head(hidden)
 
 
-def residual_nadam() -> sf.TorchTask:
+def residual_nadam(**changes: Any) -> sf.TorchTask:
     """A residual network with NAdam and label smoothing."""
     train, valid = _split(*_digits())
 
@@ -114,10 +115,10 @@ def residual_nadam() -> sf.TorchTask:
         return F.cross_entropy(model(batch[0]), batch[1], label_smoothing=0.1)
 
     return sf.TorchTask(model=_Residual, optimizer=torch.optim.NAdam, train=train, valid=valid, loss=loss,
-                        batch_size=64, horizon=400)  # fmt: skip
+                        batch_size=64, horizon=400, **changes)  # fmt: skip
 
 
-def friedman_adagrad() -> sf.TorchTask:
+def friedman_adagrad(**changes: Any) -> sf.TorchTask:
     """Regression of a made-up function with noise, Adagrad."""
     features, values = make_friedman1(n_samples=1200, noise=1.0, random_state=5)
     inputs = torch.tensor(features, dtype=torch.float32)
@@ -125,17 +126,17 @@ def friedman_adagrad() -> sf.TorchTask:
     train, valid = _split(inputs, targets)
     return sf.TorchTask(model=lambda: nn.Sequential(nn.Linear(10, 64), nn.ReLU(), nn.Linear(64, 1)),
                         optimizer=torch.optim.Adagrad, train=train, valid=valid, loss=_squares, batch_size=32,
-                        horizon=600)  # fmt: skip
+                        horizon=600, **changes)  # fmt: skip
 
 
-def logistic_sgd() -> sf.TorchTask:
+def logistic_sgd(**changes: Any) -> sf.TorchTask:
     """Logistic regression with plain SGD."""
     train, valid = _table(load_breast_cancer)
     return sf.TorchTask(model=lambda: nn.Linear(30, 2), optimizer=torch.optim.SGD, train=train, valid=valid,
-                        loss=_cross_entropy, batch_size=32, horizon=400)  # fmt: skip
+                        loss=_cross_entropy, batch_size=32, horizon=400, **changes)  # fmt: skip
 
 
-UNSEEN: dict[str, Callable[[], sf.TorchTask]] = {
+UNSEEN: dict[str, Callable[..., sf.TorchTask]] = {
     make.__name__.replace("_", "-"): make
     for make in (wine_adamw, autoencoder_adam, gru_sgdm, residual_nadam, friedman_adagrad, logistic_sgd)
 }

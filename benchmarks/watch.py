@@ -1,12 +1,13 @@
 """How often "too high" and "too low" are said rightly, and by how much: on published runs and on live models.
 
     python benchmarks/watch.py deepobs FOLDER    # first tenth of each run of FOLDER (labels.json, *.first20pct.npz)
-    python benchmarks/watch.py live              # ten small trainings, nine rates, cosine and constant: 20 minutes
+    python benchmarks/watch.py live              # 16 small trainings, nine rates, schedule and constant: an hour
 
 deepobs: losses, rate, optimizer and horizon only; beside the published rules of other tools and a blind rule. The
-constants of the watch were chosen while looking at fmnist_2c2d and cifar10_3c3d, and checked against the two others.
+constants of the watch were chosen while looking at all four problems; the halves show how far they hold.
 live: what a monitor says at a tenth of the training, and the same with a probe where it is neither sure of trouble nor
-healthy. Writes benchmarks/watch.json.
+healthy; on the ten trainings of tasks.py, which the probe was made on, and the six of unseen.py.
+Writes benchmarks/watch.json.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import torch
 from _watch_live import label, parts, rates, watched
 from _watch_rules import PEERS, Rule
 from tasks import TASKS
+from unseen import UNSEEN
 
 import surefoot as sf
 
@@ -32,7 +34,7 @@ KEPT = Path(__file__).with_suffix(".json")
 TUNED, CHECKED = ("fmnist_2c2d", "cifar10_3c3d"), ("quadratic_deep", "mnist_vae")
 LABELS = ("too_high_dead", "too_high_degraded", "good", "too_low")
 HIDDEN = (1000.0, 0.001)  # what every rate is multiplied by, to see that verdicts do not hang on it
-PROBE_SHARES = (0.01, 0.05)  # of the training
+PROBES = {"1 % of the run": (8, 0.01), "60 updates": (60, 0.0)}  # at least so many updates, or a share of the training
 
 
 def runs(folder: Path, problem: str) -> list[dict[str, Any]]:
@@ -119,19 +121,20 @@ def _said(rule: Rule, run: dict[str, Any]) -> str:
 
 def live() -> dict[str, Any]:
     """The table on live models."""
-    said: dict[str, list[tuple[str, str]]] = {"free signals": []}
+    said: dict[str, list[tuple[str, str]]] = {}
     for name in TASKS:
+        seen = "unseen" if name in UNSEEN else "seen"
         given = parts(name)
-        budgets = tuple(max(10, round(share * given["horizon"])) for share in PROBE_SHARES)
+        budgets = tuple(max(least, round(share * given["horizon"])) for least, share in PROBES.values())
         for schedule in (given.get("schedule", "warmup(0.05) >> cosine()"), "constant()"):
             found = [watched(given, lr, schedule, seed=5, budgets=budgets) for lr in rates(name)]
             best = min((one for one in found if math.isfinite(one["score"])), key=lambda one: one["score"])
             for one in found:
                 told = label(one, best)
-                said["free signals"].append((told, one["free"].kind))
-                for share, probed in zip(PROBE_SHARES, one["probes"], strict=True):
+                said.setdefault(f"{seen}: free signals", []).append((told, one["free"].kind))
+                for budget, probed in zip(PROBES, one["probes"], strict=True):
                     both = one["free"] if one["free"].kind in {"too_high", "too_low"} or probed is None else probed
-                    said.setdefault(f"with a probe of {share:.0%} of the run", []).append((told, both.kind))
+                    said.setdefault(f"{seen}: with a probe of {budget}", []).append((told, both.kind))
         print(name, file=sys.stderr, flush=True)
     print(f"\nlive models\n{'%':<34}     dead degraded good:high  too_low good:low")
     return {"rows": [row(rule, verdicts) for rule, verdicts in said.items()]}

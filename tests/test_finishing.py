@@ -354,6 +354,7 @@ def along_trunks(records, settings):
 
 
 def test_a_search_along_trunks_is_finished_for_little_more_than_one_training(store, monkeypatch):
+    monkeypatch.setattr("surefoot.finder._find.ramp_before", lambda task, settings: 0)
     monkeypatch.setattr("surefoot.finder._conductor.decide", along_trunks)
     found = sf.find(stable_task(), study="one", store=store, finish=True)
     base = found.trained.rates[0][1]

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from surefoot import driving as driving
     from surefoot import errors as errors
     from surefoot import schedules as schedules
     from surefoot.errors import SurefootError as SurefootError
@@ -42,7 +43,7 @@ _HOME = {
     "probe": "surefoot.watch",
     "range_test": "surefoot.rangetest",
 }
-_MODULES = ("errors", "schedules")
+_MODULES = ("driving", "errors", "schedules")
 
 __all__ = [  # noqa: RUF022  (what people reach for first stands first)
     "find",
@@ -58,6 +59,7 @@ __all__ = [  # noqa: RUF022  (what people reach for first stands first)
     "Verdict",
     "SurefootError",
     "TrialEnded",
+    "driving",
     "errors",
     "schedules",
 ]

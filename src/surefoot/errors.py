@@ -11,6 +11,7 @@ SurefootError
 └── MissingExtra        an optional dependency is not installed; says the command that installs it
 
 TrialEnded              not an error: how a hopeless trial leaves a user's loop
+DrivingWarning          a warning: a schedule at work is counted wrongly, or something else writes its rates
 """
 
 from __future__ import annotations
@@ -66,3 +67,7 @@ class TrialEnded(BaseException):
 
     It derives from ``BaseException`` so that a loop's own ``except Exception`` does not swallow it.
     """
+
+
+class DrivingWarning(UserWarning):
+    """A schedule at work is counted wrongly, or something else writes its rates; says the factor and the fix."""

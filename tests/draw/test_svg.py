@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from surefoot.draw import (
     STYLE,
+    applied_svg,
     bowl_svg,
     compared_svg,
-    course_svg,
     curves_svg,
     panels,
     race,
@@ -180,7 +180,7 @@ def test_studies_are_compared_on_one_axis_those_without_an_answer_among_them():
 
 
 def test_a_schedule_is_drawn_at_its_peak():
-    text = "".join(read(course_svg(parse("warmup(0.1) >> cosine()").over(200), 0.02)).itertext())
+    text = "".join(read(applied_svg(parse("warmup(0.1) >> cosine()").over(200), 0.02)).itertext())
     assert "learning rate over 200 updates" in text
     assert "0.02" in text
 

@@ -44,10 +44,11 @@ def test_each_group_has_its_peak_times_the_multiplier_of_the_update_at_hand():
     model, optimizer = training()
     course = parse("warmup(5) >> cosine()").over(20)
     driver = course.schedule.bind(optimizer, horizon=20)
-    for step in range(30):
+    for step in range(20):
         assert rates(optimizer) == [0.1 * course(step), 0.01 * course(step)]
         assert driver.get_last_lr() == rates(optimizer)
         run(model, optimizer, driver, 1, step)
+    assert rates(optimizer) == [0, 0]
 
 
 @settings(max_examples=30)
@@ -132,7 +133,7 @@ def test_binding_twice_is_refused_until_the_first_is_released():
     ("bound", "state", "said"),
     [
         ("cosine()", {"schedule": "linear()"}, r"state is of schedule linear\(\), and this driver's is cosine\(\)"),
-        ("cosine()", {"horizon": 99}, r"state is of horizon 99, .* Bind with horizon=99"),
+        ("cosine()", {"horizon": 99}, r"state is of horizon 99, .* bound with 10\. .*resume='keep'"),
     ],
 )
 def test_the_state_of_another_schedule_is_refused(bound, state, said):
@@ -144,10 +145,93 @@ def test_the_state_of_another_schedule_is_refused(bound, state, said):
 
 
 def test_a_peak_of_0_and_no_optimizer_are_refused():
-    with pytest.raises(BadInput, match="peak rate of 0: expected one above 0"):
+    with pytest.raises(BadInput, match=r"peak rate of 0\.0: expected a number above 0"):
         sf.schedules.parse("linear()").bind(half := training(rates=(0.1, 0.0))[1], horizon=10)
     assert rates(half) == [0.1, 0.0]
-    with pytest.raises(BadInput, match="bind: expected an optimizer"):
+    with pytest.raises(BadInput, match="bind: expected an optimizer, or several"):
         sf.schedules.parse("linear()").bind(horizon=10)
     with pytest.raises(BadInput, match="cannot drive 'Linear'"):
         sf.schedules.parse("linear()").bind(torch.nn.Linear(1, 1), horizon=10)
+
+
+@pytest.mark.parametrize("peak", [float("nan"), float("inf"), -1.0, "1e-3", None])
+def test_a_peak_that_is_no_rate_is_refused(peak):
+    _, optimizer = training()
+    optimizer.param_groups[1]["lr"] = peak
+    with pytest.raises(
+        BadInput, match=f"peak rate of {peak!r}: expected a number above 0. (Build|Take away the quotes)"
+    ):
+        parse("linear()").bind(optimizer, horizon=10)
+    assert "peak_lr" not in optimizer.param_groups[0]
+
+
+@pytest.mark.parametrize("horizon", ["1000", 1e4, float("nan"), 0, -5, None, True])
+def test_a_horizon_that_is_no_number_of_updates_is_refused(horizon):
+    with pytest.raises(BadInput, match="horizon must be the length of the training in optimizer updates"):
+        parse("linear()").bind(training()[1], horizon=horizon)
+
+
+def test_a_schedule_that_does_not_fit_the_horizon_is_refused():
+    with pytest.raises(BadInput, match=r"takes 500 updates but has only 400\. Shorten a length"):
+        parse("warmup(500) >> cosine()").bind(training()[1], horizon=400)
+
+
+def test_optimizers_are_given_one_by_one_and_once():
+    _, optimizer = training()
+    with pytest.raises(BadInput, match="several one by one"):
+        parse("linear()").bind([optimizer], horizon=10)
+    with pytest.raises(BadInput, match="several one by one"):
+        parse("linear()").bind(optimizer, 10, horizon=10)
+    with pytest.raises(BadInput, match="given twice"):
+        parse("linear()").bind(optimizer, optimizer, horizon=10)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, "1e-3", None])
+def test_a_factor_that_is_no_multiplier_is_refused(value):
+    driver = parse("constant()").bind(training()[1], horizon=10)
+    with pytest.raises(BadInput, match=r"factor 'guard' = .*: expected a number of 0 or more"):
+        driver.factor("guard")(value)
+
+
+@pytest.mark.parametrize("state", [{"steps": "3"}, {"steps": -3}, {"steps": None}])
+def test_a_state_without_a_number_of_updates_is_refused(state):
+    driver = parse("cosine()").bind(training()[1], horizon=10)
+    with pytest.raises(BadInput, match="expected the number of updates done"):
+        driver.load_state_dict(driver.state_dict() | state)
+    with pytest.raises(BadInput, match=r"expected the state of a driver, .*; got None"):
+        driver.load_state_dict(None)
+
+
+def test_weight_decay_and_momentum_are_driven_where_asked():
+    layer = torch.nn.Linear(4, 1)
+    groups = [{"params": [layer.weight], "weight_decay": 0.1}, {"params": [layer.bias], "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99))
+    rate = parse("constant()").bind(optimizer, horizon=10)
+    decay = parse("linear()").bind(optimizer, horizon=10, key="weight_decay")
+    momentum = parse("linear(end=0.5)").bind(optimizer, horizon=10, key="momentum")
+    for _ in range(5):
+        layer(torch.ones(2, 4)).sum().backward()
+        optimizer.step()
+        for driver in (rate, decay, momentum):
+            driver.step()
+    assert rates(optimizer) == [1e-3, 1e-3]
+    assert [group["weight_decay"] for group in optimizer.param_groups] == decay.get_last_lr() == [0.05, 0]
+    assert [group["betas"] for group in optimizer.param_groups] == [(0.9 * 0.75, 0.99)] * 2
+    optimizer.param_groups[0]["weight_decay"] = 0.3
+    with pytest.warns(sf.errors.DrivingWarning, match=r"weight_decay of group 0 was 0\.3, the driver had set 0\.05"):
+        decay.step()
+    with pytest.raises(BadInput, match="state is of key weight_decay, and this driver's is lr"):
+        rate.load_state_dict(decay.state_dict())
+
+
+@pytest.mark.parametrize(
+    ("make", "key", "said"),
+    [
+        (torch.optim.SGD, "betas", "key must be one of 'lr', 'weight_decay', 'momentum', given 'betas'"),
+        (torch.optim.SGD, "weight_decay", "every group has a weight_decay of 0: there is nothing to multiply"),
+        (torch.optim.Adagrad, "momentum", "no 'momentum' to drive. It has lr"),
+    ],
+)
+def test_what_cannot_be_driven_is_refused(make, key, said):
+    with pytest.raises(BadInput, match=said):
+        parse("linear()").bind(training(make)[1], horizon=10, key=key)

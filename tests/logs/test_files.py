@@ -35,6 +35,12 @@ def test_columns_may_be_separated_by_commas_semicolons_or_tabs(tmp_path, delimit
     assert (found.step, dict(found.values)) == (1, {"step": 1, "a b": 2, "c": 3})
 
 
+def test_bytes_of_something_else_under_the_name_of_a_table_give_nothing(tmp_path):
+    path = tmp_path / "run.csv"
+    path.write_bytes(bytes(range(256)) * 50 + b"\n" + b"x" * 200_000 + b"\r1\n")
+    assert read(path) == []
+
+
 def test_a_trainer_state_gives_its_history(tmp_path):
     history = [
         {"loss": 2.0, "learning_rate": 1e-3, "step": 5},

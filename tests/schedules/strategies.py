@@ -5,17 +5,43 @@ from hypothesis import strategies as st
 
 from surefoot.errors import BadSchedule
 from surefoot.schedules import (
+    chebyshev,
     constant,
     cosine,
+    cosine_power,
+    cosine_wave,
     decay,
+    exp_hyperbolic,
+    exp_range,
     exponential,
     hold,
+    hyperbolic,
+    inverse_sqrt,
+    inverse_time,
+    k_decay,
     linear,
     maximum,
     minimum,
+    multistep,
+    noam,
+    one_cycle,
+    piecewise,
     polynomial,
+    polynomial_cycles,
+    power_law,
+    restarts,
+    rex,
     step,
+    tanh,
+    triangular,
+    triangular2,
+    values,
     warmup,
+    warmup_cosine,
+    warmup_exponential,
+    warmup_quadratic,
+    warmup_radam,
+    warmup_sqrt,
 )
 
 law = settings(max_examples=50, deadline=None)
@@ -30,7 +56,7 @@ floors = st.integers(0, 99).map(lambda percent: percent / 100)
 ups = st.floats(0, 3)
 
 
-def _drops(schedule):
+def _fits(schedule):
     try:
         return schedule.over(HORIZON) is not None
     except BadSchedule:
@@ -54,8 +80,44 @@ def shapes(lengths=fixed):
         st.builds(cosine, lengths, to=floors),
         st.builds(polynomial, lengths, power=st.floats(0.1, 4), to=floors),
         st.builds(exponential, lengths, to=floors.filter(bool)),
-        st.builds(step, st.integers(1, 20) | shares, factor=shares, length=lengths).filter(_drops),
+        st.builds(step, st.integers(1, 20) | shares, factor=shares, length=lengths).filter(_fits),
+        *_others(lengths),
     )
+
+
+def _others(lengths):
+    factors = st.floats(0.1, 4)
+    return [
+        st.builds(warmup_cosine, lengths, start=floors),
+        st.builds(warmup_quadratic, lengths, start=floors),
+        st.builds(warmup_sqrt, lengths, start=floors),
+        st.builds(warmup_exponential, fixed, length=lengths),
+        st.builds(warmup_radam, lengths, beta2=st.floats(0.8, 0.999)),
+        st.builds(values, st.lists(ups, min_size=1, max_size=4), length=lengths),
+        st.builds(multistep, st.lists(fixed, min_size=1, max_size=3), factor=shares, length=lengths).filter(_fits),
+        st.builds(lambda at, a, b, n: piecewise([at], [a, b], length=n), fixed, ups, ups, lengths).filter(_fits),
+        st.builds(cosine_power, lengths, exponent=factors, to=floors),
+        st.builds(k_decay, lengths, k=factors, to=floors),
+        st.builds(k_decay, lengths, st.just("polynomial"), k=factors, power=factors, to=floors),
+        st.builds(cosine_wave, lengths, cycles=factors, to=floors),
+        st.builds(inverse_time, fixed, rate=factors, length=lengths),
+        st.builds(inverse_sqrt, fixed, length=lengths),
+        st.builds(noam, fixed, length=lengths),
+        st.builds(power_law, fixed, exponent=factors, length=lengths),
+        st.builds(rex, lengths, to=floors),
+        st.builds(tanh, lengths, to=floors),
+        st.builds(hyperbolic, lengths, bound=st.integers(1000, 9000), to=floors),
+        st.builds(exp_hyperbolic, lengths, bound=st.integers(1000, 9000), to=shares),
+        st.builds(one_cycle, lengths, rise=st.integers(1, 20), phases=st.sampled_from([2, 3])).filter(_fits),
+        st.builds(one_cycle, lengths, rise=shares, shape=st.just("linear"), start=floors, end=floors).filter(_fits),
+        st.builds(restarts, fixed, growth=st.floats(1, 3), decay=st.floats(0.1, 1), to=floors, length=lengths),
+        st.builds(restarts, cycles=st.integers(1, 4), growth=st.floats(1, 3), length=lengths).filter(_fits),
+        st.builds(triangular, fixed, down=st.none() | fixed, low=floors, length=lengths),
+        st.builds(triangular2, fixed, low=floors, length=lengths),
+        st.builds(exp_range, fixed, low=floors, to=shares, length=lengths),
+        st.builds(polynomial_cycles, fixed, power=factors, to=floors, length=lengths),
+        st.builds(chebyshev, lengths, low=shares),
+    ]
 
 
 def _deeper(inner):
@@ -70,6 +132,7 @@ def _deeper(inner):
         st.builds(lambda a, low, up: a.clamp(low, low + up), inner, floors, floors),
         st.builds(lambda a, by: a.shift(by), inner, fixed),
         st.builds(lambda a, times: a.repeat(times), inner, st.integers(1, 3)),
+        st.builds(lambda a, low: a.opposite(low), inner, floors),
         st.builds(lambda a, factor: a.stretch(factor), inner, st.sampled_from([0.5, 1, 1.5])),
     )
 

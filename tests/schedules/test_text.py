@@ -63,7 +63,7 @@ FAULTS = [  # text, column from 1, what the message says
     ("decay(0.2, 'cosin')", 12, "Did you mean 'cosine'"),
     ("cosine().clmp(1)", 10, "Did you mean 'clamp'"),
     ("warmup(lenght=5)", 8, "Did you mean 'length'"),
-    ("xyzzy()", 1, "Known: constant, cosine"),
+    ("xyzzy()", 1, "Known: chebyshev, constant"),
     ("warmup(-5)", 8, "given -5"),
     ("warmup(500.0) >> cosine()", 8, "Write 500"),
     ("warmup(5) >> cosine(to=1.5)", 21, "below 1"),

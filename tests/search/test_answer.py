@@ -131,3 +131,40 @@ def test_a_search_that_is_stopped_still_has_its_best_guess():
     answer = conclude(Records(tuple(run(segment, bowl()) for segment in step.segments)), given)
     assert answer.lr is not None
     assert "stopped" in answer.why
+
+
+def ramp(turns_at, **changes):
+    answer = decide(
+        Records(), settings(**{"horizon": 1000, "budget": 0.1, "ramped": 90, "turns_at": turns_at} | changes)
+    )
+    assert isinstance(answer, Answer)
+    return answer
+
+
+def test_a_ramp_alone_answers_about_a_decade_below_its_turn_and_is_not_sure():
+    answer = ramp(1e-2)
+    assert answer.lr is not None
+    assert 10**-3.4 < answer.lr < 10**-2.7
+    assert answer.verdict.confidence < 0.8
+    assert any(evidence.value == 1e-2 for evidence in answer.verdict.evidence)
+
+
+def test_what_a_ramp_answers_moves_with_its_turn_and_falls_with_the_horizon():
+    assert ramp(1e-2).lr / ramp(1e-3).lr == pytest.approx(10, rel=0.3)
+    longer = ramp(1e-2, horizon=100_000, budget=0.001)
+    assert longer.lr < ramp(1e-2).lr / 2
+
+
+def test_a_ramp_that_tells_nothing_and_leaves_no_budget_is_said():
+    answer = ramp(None)
+    assert answer.lr is None
+    assert answer.verdict.kind == "cannot_tell"
+    assert "ramp" in answer.verdict.sentence
+
+
+@pytest.mark.parametrize("off", [-1.0, -0.5, 0.0, 0.5, 1.0])
+def test_trials_correct_a_ramp_that_misleads(off):
+    score = bowl(-3.0)
+    answer, _ = search(settings(budget=2.0, ramped=90, turns_at=10 ** (-2.0 + off)), score)
+    assert answer.lr is not None
+    assert regret(score, answer.lr) < 0.05

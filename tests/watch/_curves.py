@@ -12,7 +12,7 @@ def right(seed, length=1000):
     return 0.3 + 2 / (1 + 100 * np.arange(length) / length) ** 0.7 + 0.05 * noise(seed, length)
 
 
-def straight(seed, length=1000):
+def straight(seed, length=1500):
     """As evenly as if it had only just begun."""
     return 2.3 - 0.8 * np.arange(length) / length + 0.05 * noise(seed, length)
 

@@ -164,6 +164,64 @@ def test_clipping_of_most_updates_is_said_apart():
     assert any("most updates are clipped" in note for note in monitor.verdict.notes)
 
 
+def test_the_gradients_length_before_clipping_is_evidence_beside_the_length_after():
+    model, optimizer, inputs, targets = training(1e-6)
+    monitor = sf.Monitor(optimizer, horizon=3000, model=model)
+    for _ in range(1100):
+        loss = (model(inputs) - targets).square().mean()
+        loss.backward()
+        length = nn.utils.clip_grad_norm_(model.parameters(), 1e-3)
+        optimizer.step()
+        optimizer.zero_grad()
+        monitor.observe(loss)
+    seen = next(e for e in monitor.verdict.evidence if e.signal == "gradient length before clipping")
+    assert seen.value == pytest.approx(float(length), rel=1e-2)
+    assert seen.threshold == pytest.approx(1e-3, rel=1e-3)
+    monitor.close()
+    assert not any(p._post_accumulate_grad_hooks for p in model.parameters())
+
+
+def test_the_noise_scale_is_the_variance_of_a_gradient_over_its_squared_mean():
+    """The gradient of (w - x)^2 / 2 is w - x: over batches of 16 its variance is 1 / 16 in each of 50 directions."""
+    torch.manual_seed(3)
+    model = nn.ParameterList([nn.Parameter(torch.full((50,), 0.25))])
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-9)
+    monitor = sf.Monitor(optimizer, horizon=10**6, model=model)
+    for _ in range(200 * 10 + 2):
+        model[0].grad = None
+        loss = 0.5 * (model[0] - torch.randn(16, 50)).square().sum(1).mean()
+        loss.backward()
+        optimizer.step()
+        monitor.observe(0.0)
+    scale = next(e for e in monitor.verdict.evidence if e.signal.startswith("gradient noise scale"))
+    assert scale.value == pytest.approx((50 / 16) / (50 * 0.25**2), rel=0.4)
+
+
+@pytest.mark.full
+def test_a_compiled_model_is_watched_and_probed():
+    torch.manual_seed(0)
+    inner, _, inputs, targets = training()
+    model = torch.compile(inner, backend="aot_eager")
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-6)
+    monitor = sf.Monitor(optimizer, horizon=1000, model=model)
+
+    def loss_of(model, batch):
+        return (model(inputs[batch : batch + 64]) - targets[batch : batch + 64]).square().mean()
+
+    for step in range(1002):
+        loss = loss_of(model, step % 7 * 64)
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        monitor.observe(loss)
+    assert {"update over weight, median of tensors", "gradient length before clipping"} <= {
+        e.signal for e in monitor.verdict.evidence
+    }
+    before = [p.detach().clone() for p in model.parameters()]
+    assert sf.probe(model, optimizer, loss_of, [64 * at for at in range(8)]).kind == "too_low"
+    assert all(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
+
+
 def test_weight_decay_that_makes_the_updates_is_said_apart():
     model, optimizer, inputs, targets = training(1e-4, lambda p, lr: torch.optim.AdamW(p, lr=lr, weight_decay=500.0))
     monitor = sf.Monitor(optimizer, horizon=3000, model=model)

@@ -153,16 +153,50 @@ def test_a_rate_that_is_right_or_too_high_is_not_called_too_low(lr):
     assert sf.probe(*parts(torch.optim.AdamW, lr), loss, batches(14, seed=3)).kind != "too_low"
 
 
-def test_a_smaller_budget_takes_fewer_updates():
+@pytest.mark.parametrize(
+    ("budget", "updates", "products"), [(8, 1, 0), (17, 1, 3), (18, 11, 0), (60, 51, 0), (130, 51, 20)]
+)
+def test_it_spends_no_more_than_its_budget(budget, updates, products):
     counted = []
 
     def counts(model, batch):
         counted.append(torch.is_grad_enabled())
         return loss(model, batch)
 
-    sf.probe(*parts(), counts, batches(14, seed=3), budget=10)
-    assert sum(counted) == 10 + 1  # and one for the curvature
-    assert counted.count(False) == 4 * 6
+    verdict = sf.probe(*parts(), counts, batches(14, seed=3), budget=budget)
+    assert sum(counted) == updates + (products > 0)
+    assert counted.count(False) == 4 * (5 + (updates - 1) // max(1, (updates - 1) // 5))
+    assert sum("curvature" in e.signal for e in verdict.evidence) == min(2, products)
+
+
+@pytest.mark.parametrize(
+    ("rate", "expected"), [(1e-5, 8192), (0.01, 256), (0.3, 8), (0.9, 4), (5.0, 0.5), (50.0, 0.25)]
+)
+def test_the_critical_rate_is_where_a_step_overshoots_a_quadratic(rate, expected):
+    """A step on x^2 / 2 does harm above a rate of 2; the powers of two above that are told."""
+    model = nn.ParameterList([nn.Parameter(torch.ones(3))])
+    optimizer = torch.optim.SGD(model.parameters(), lr=rate)
+    verdict = sf.probe(model, optimizer, lambda model, _: 0.5 * model[0].square().sum(), [None] * 5, budget=8)
+    assert verdict.evidence[0].value == expected
+    assert verdict.evidence[0].value / 2 <= max(2 / rate, 0.25) or expected == 8192
+    assert (verdict.kind == "too_low") == (expected >= 256)
+
+
+def test_a_model_whose_loss_no_rate_moves_is_not_called_too_low():
+    model = nn.ParameterList([nn.Parameter(torch.tensor([-1.0]))])
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
+    verdict = sf.probe(model, optimizer, lambda model, _: model[0].relu().sum() + 1.0, [None] * 5)
+    assert verdict.kind == "cannot_tell"
+    assert "however long" in verdict.sentence
+
+
+def test_the_largest_curvature_is_that_of_the_steepest_direction():
+    model = nn.ParameterList([nn.Parameter(torch.tensor([1.0, 1.0, 1.0]))])
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    steep = torch.tensor([1.0, 4.0, 10.0])
+    verdict = sf.probe(model, optimizer, lambda model, _: 0.5 * (steep * model[0] ** 2).sum(), [None] * 5, budget=90)
+    largest = next(e for e in verdict.evidence if e.signal.startswith("largest curvature"))
+    assert largest.value == pytest.approx(10 / (2 / 0.1), rel=1e-4)
 
 
 def test_several_optimizers_are_scaled_together():
@@ -177,8 +211,8 @@ def test_several_optimizers_are_scaled_together():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"budget": 9}, r"probe\(budget=9\): expected the updates to spend, 10 or more"),
-        ({"batches": batches(5)}, "got 5, expected 6 or more"),
+        ({"budget": 7}, r"probe\(budget=7\): expected the updates to spend, 8 or more"),
+        ({"batches": batches(4)}, "got 4, expected 5 or more"),
         ({"optimizer": None}, "expected the optimizer that trains the model"),
         ({"optimizer": "adam"}, "expected an optimizer with param_groups"),
         ({"loss": lambda model, batch: torch.tensor(float("nan"))}, "the loss is nan before any update"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from surefoot.cli._progress import Progress, plan_text, stage_text
+from surefoot.cli._progress import Progress, plan_text, ramp_text, stage_text
 from surefoot.draw import Race, duration, race, rate
 from surefoot.finder import Event, Plan
 from surefoot.records import FORWARD_SHARE, Answer, Next, Segment
@@ -59,6 +59,8 @@ class Live(Progress):
         if event.plan is not None:
             self._plan = event.plan
             self._console.print(plan_text(event.plan), highlight=False, markup=False)
+        elif event.ramp is not None:
+            self._console.print(ramp_text(event.ramp), style="dim", highlight=False, markup=False)
         elif isinstance(event.decision, Next):
             self._finishing = event.decision.finish
             self._console.print(event.decision.why, style="dim", highlight=False, markup=False)

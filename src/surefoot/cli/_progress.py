@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import sys
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from surefoot.draw import duration, length, rate
 from surefoot.finder import Event, Finishing, Plan
 from surefoot.records import Next, Segment, Stage
+
+if TYPE_CHECKING:
+    from surefoot.rangetest import RangeTest
 
 
 def progress(kind: str) -> Progress:
@@ -37,7 +41,8 @@ def plan_text(plan: Plan) -> str:
     """
     settings, facts = plan.settings, plan.facts
     grain = settings.granularity
-    rungs = ", then ".join(f"about {rung.rates} rates of {length(rung.updates, grain)}" for rung in plan.rungs)
+    parts = [f"about {rung.rates} rates of {length(rung.updates, grain)}" for rung in plan.rungs]
+    rungs = ", then ".join([f"a ramp of {plan.ramp} updates over the rates"] * (plan.ramp > 0) + parts)
     assessed = f", from {facts.assess_batches} validation batches" if facts.assess_batches else ""
     lines = [
         f"plan: {settings.budget:.3g} runs = {length(round(settings.budget * settings.horizon), grain)}, assessments"
@@ -54,6 +59,19 @@ def plan_text(plan: Plan) -> str:
         lines.append(f"      {plan.known} stages are known already")
     lines += [f"note: {note}" for note in facts.notes]
     return "\n".join(lines)
+
+
+def ramp_text(test: RangeTest) -> str:
+    """What a ramp before the trials told, in a line.
+
+    Args:
+        test: The ramp.
+
+    Returns:
+        Where its loss turns.
+    """
+    told = "says nothing" if test.lr is None or test.turns_at is None else f"turns at {rate(test.turns_at)}"
+    return f"the loss of a ramp of {test.updates} updates over the rates {told}"
 
 
 def _finishing_text(finishing: Finishing) -> str:
@@ -127,6 +145,8 @@ class Plain(Progress):
         if event.plan is not None:
             self._granularity = event.plan.settings.granularity
             self._say(plan_text(event.plan))
+        elif event.ramp is not None:
+            self._say(ramp_text(event.ramp))
         elif isinstance(event.decision, Next):
             self._say(event.decision.why)
         elif event.stage is not None:

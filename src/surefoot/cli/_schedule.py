@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
@@ -11,22 +12,53 @@ _MOST = 5  # schedules in one picture
 
 
 @click.command()
-@click.argument("text")
+@click.argument("text", required=False)
 @click.option("--horizon", type=int, default=_HORIZON, show_default=True, help="Length of the training in updates.")
 @click.option("--compare", multiple=True, metavar="TEXT", help="Another schedule in the same picture; may be repeated.")
 @click.option("--table", is_flag=True, help="Print the multiplier where the pieces begin and end, and between.")
+@click.option("--plot", type=click.Path(path_type=Path), help="Save a picture: .svg, or with matplotlib .png, .pdf ...")
+@click.option("--list", "as_list", is_flag=True, help="Show every shape there is instead, a line each.")
+@click.option(
+    "--export",
+    "to",
+    metavar="FORM",
+    help="Print what to paste elsewhere: torch, optax or keras for code, json, or csv for a line an update.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
-def schedule(text: str, horizon: int, compare: tuple[str, ...], *, table: bool, as_json: bool) -> int:
+def schedule(
+    text: str | None,
+    horizon: int,
+    compare: tuple[str, ...],
+    to: str | None,
+    *,
+    table: bool,
+    plot: Path | None,
+    as_list: bool,
+    as_json: bool,
+) -> int:
     r"""Show the schedule TEXT: what multiplies the peak rate over a training.
 
     \b
     surefoot schedule "warmup(500) >> hold() >> decay(0.2)" --horizon 10000
     surefoot schedule "cosine()" --compare "linear()" --compare "polynomial(power=2)"
+    surefoot schedule "warmup(500) >> cosine()" --horizon 10000 --export torch
+    surefoot schedule --list
     """
-    from surefoot.draw import course_text
+    from surefoot.draw import course_text, save_course
     from surefoot.errors import BadInput
     from surefoot.schedules import parse
 
+    if as_list:
+        return _list_all(as_json=as_json)
+    if text is None:
+        raise BadInput('which schedule? Give its text, as in surefoot schedule "cosine()", or --list to see them all')
+    if to:
+        from surefoot.driving import code
+
+        if compare or table or as_json:
+            raise BadInput("--export prints one schedule and nothing else: leave out --compare, --table and --json")
+        click.echo(code(text, to, horizon=horizon))
+        return 0
     if len(compare) >= _MOST:
         raise BadInput(f"--compare: one picture shows at most {_MOST} schedules, got {len(compare) + 1}")
     courses = {str(parse(one)): parse(one).over(horizon) for one in (text, *compare)}
@@ -49,6 +81,8 @@ def schedule(text: str, horizon: int, compare: tuple[str, ...], *, table: bool, 
         "at": {step: float(values[step]) for step in edges},
         "notes": notes,
     }
+    if plot is not None:
+        save_course(courses, plot)
     if as_json:
         click.echo(json.dumps(known))
         return 0
@@ -58,4 +92,25 @@ def schedule(text: str, horizon: int, compare: tuple[str, ...], *, table: bool, 
         click.echo("\n".join(f"{step:>12,}  {values[step]:.6g}" for step in edges))
     for note in notes:
         click.echo(f"note: {note}")
+    return 0
+
+
+def _list_all(*, as_json: bool) -> int:
+    from itertools import groupby
+
+    from surefoot.draw import sparkline
+    from surefoot.schedules import catalogue
+
+    entries = catalogue()
+    if as_json:
+        click.echo(
+            json.dumps([{key: getattr(e, key) for key in ("word", "group", "example", "summary")} for e in entries])
+        )
+        return 0
+    width = max(len(entry.example) for entry in entries)
+    for group, members in groupby(entries, lambda entry: entry.group):
+        click.echo(f"{group}:")
+        for entry in members:
+            line = sparkline(entry.schedule.over(_HORIZON))
+            click.echo(f"  {entry.example:<{width}}  {line}  {entry.summary}")
     return 0

@@ -72,7 +72,8 @@ class Watched:
         """What can be said by now."""
         share = 1.0 if self._horizon is None else min(1.0, self.last / self._horizon)
         every = self._begin <= 1 and self._second - self._begin == 1 and self.log.unit != "epoch"
-        context = Context(self._lr or self._highest or None, self._family, share, every)
+        length = round(self._horizon or self.last) if self.log.unit == "step" else None
+        context = Context(self._lr or self._highest or None, self._family, share, length or None, every)
         verdict = judge(self.curve.signals(), context, self.curve.bad_at, self.curve.count)
         return replace(verdict, notes=(*verdict.notes, *self.log.notes()))
 

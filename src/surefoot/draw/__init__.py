@@ -2,13 +2,16 @@
 
 from surefoot.draw._answer import answer_text as answer_text
 from surefoot.draw._answer import paste as paste
+from surefoot.draw._applied_svg import applied_svg as applied_svg
 from surefoot.draw._bowl import bowl_text as bowl_text
 from surefoot.draw._bowl_svg import bowl_svg as bowl_svg
 from surefoot.draw._bowl_svg import rates_of as rates_of
 from surefoot.draw._bowl_svg import stage_title as stage_title
 from surefoot.draw._compared_svg import compared_svg as compared_svg
 from surefoot.draw._course import course_text as course_text
-from surefoot.draw._course_svg import course_svg as course_svg
+from surefoot.draw._course import sparkline as sparkline
+from surefoot.draw._course_picture import course_svg as course_svg
+from surefoot.draw._course_picture import save_course as save_course
 from surefoot.draw._curves_svg import Panel as Panel
 from surefoot.draw._curves_svg import curves_svg as curves_svg
 from surefoot.draw._curves_svg import loss_limits as loss_limits
@@ -44,6 +47,7 @@ __all__ = [
     "Panel",
     "Race",
     "answer_text",
+    "applied_svg",
     "bowl_svg",
     "bowl_text",
     "check_figure",
@@ -65,12 +69,14 @@ __all__ = [
     "rate",
     "rate_argument",
     "rates_of",
+    "save_course",
     "save_figure",
     "save_watched",
     "score_text",
     "shade",
     "shade_number",
     "spark_svg",
+    "sparkline",
     "spent_svg",
     "stage_title",
     "thin",

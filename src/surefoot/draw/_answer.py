@@ -43,7 +43,8 @@ def _rate_line(found: Found) -> str:
     if found.interval is None:
         return rate(found.lr)
     low, high = found.interval
-    return f"{rate(found.lr)}   good from {rate(low)} to {rate(high)}"
+    good = f"good from {rate(low)} to {rate(high)}" if low < high else "too little is known for an interval"
+    return f"{rate(found.lr)}   {good}"
 
 
 def _trained_line(trained: Trained) -> str:

@@ -6,6 +6,7 @@ from surefoot.schedules import Course
 
 _MARKS = "*o+x#"
 _MARGIN = 9
+_BARS = "▁▂▃▄▅▆▇█"
 
 
 def course_text(courses: Mapping[str, Course], width: int = 72, height: int = 11) -> str:
@@ -36,3 +37,18 @@ def course_text(courses: Mapping[str, Course], width: int = 72, height: int = 11
     if len(courses) > 1:
         lines += [" " * _MARGIN + f"{mark} {name}" for mark, name in zip(_MARKS, courses, strict=False)]
     return "\n".join(lines)
+
+
+def sparkline(course: Course, width: int = 16) -> str:
+    """Multipliers over a training in one line.
+
+    Args:
+        course: The schedule, laid over the training.
+        width: Characters.
+
+    Returns:
+        A bar a character, the highest for the highest value.
+    """
+    values = [course(int((column + 0.5) * course.horizon / width)) for column in range(width)]
+    top = max(*values, 1e-300)
+    return "".join(_BARS[round(value / top * (len(_BARS) - 1))] for value in values)

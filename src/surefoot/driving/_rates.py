@@ -18,7 +18,22 @@ def group_rates(optimizers: Iterable[Any]) -> list[float]:
     Raises:
         BadInput: One of them has no ``param_groups`` with an ``lr``.
     """
-    rates: list[float] = []
+    return [float(group["lr"]) for group in groups_of(optimizers)]
+
+
+def groups_of(optimizers: Iterable[Any]) -> list[dict[str, Any]]:
+    """Every parameter group.
+
+    Args:
+        optimizers: Anything with torch's ``param_groups``.
+
+    Returns:
+        The groups, in order.
+
+    Raises:
+        BadInput: One of them has no ``param_groups`` with an ``lr``.
+    """
+    found: list[dict[str, Any]] = []
     for optimizer in optimizers:
         groups = getattr(optimizer, "param_groups", None)
         if not groups or any("lr" not in group for group in groups):
@@ -26,8 +41,8 @@ def group_rates(optimizers: Iterable[Any]) -> list[float]:
                 f"cannot drive {type(optimizer).__name__!r}: expected an optimizer with param_groups that each hold"
                 " an 'lr', as torch's do. For other frameworks read the rate yourself: trial.lr(step)"
             )
-        rates += [float(group["lr"]) for group in groups]
-    return rates
+        found += groups
+    return found
 
 
 class Rates:

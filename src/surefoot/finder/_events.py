@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from surefoot.rangetest import RangeTest
 from surefoot.records import Answer, Facts, Next, Records, Segment, Stage, Tick
 from surefoot.search import Rung, Settings
 
@@ -37,6 +38,7 @@ class Plan:
         study: The study's name.
         known: Stages that are there already.
         finishing: What training to the end comes to, where it was asked for.
+        ramp: Updates, at most, of the ramp of rates that comes first; 0 for none.
     """
 
     settings: Settings
@@ -46,6 +48,7 @@ class Plan:
     study: str
     known: int
     finishing: Finishing | None = None
+    ramp: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,9 @@ class Event:
     """Something that happened on the way, for whoever looks on.
 
     Attributes:
-        kind: ``planned``, ``decided``, ``started``, ``tick``, ``stage``, ``answered``, ``finished``.
+        kind: ``planned``, ``ramped``, ``decided``, ``started``, ``tick``, ``stage``, ``answered``, ``finished``.
         plan: With ``planned``.
+        ramp: With ``ramped``: what the ramp before the trials told.
         decision: With ``decided`` and ``answered``.
         segment: With ``started`` and ``tick``.
         tick: With ``tick``.
@@ -62,9 +66,10 @@ class Event:
         records: Everything known so far.
     """
 
-    kind: Literal["planned", "decided", "started", "tick", "stage", "answered", "finished"]
+    kind: Literal["planned", "ramped", "decided", "started", "tick", "stage", "answered", "finished"]
     records: Records
     plan: Plan | None = None
+    ramp: RangeTest | None = None
     decision: Next | Answer | None = None
     segment: Segment | None = None
     tick: Tick | None = None

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,9 +12,10 @@ from surefoot.finder._asked import Asked
 from surefoot.finder._conductor import Conductor, apart
 from surefoot.finder._events import Event, OnEvent, Plan
 from surefoot.finder._finishing import finishing_of
+from surefoot.finder._ramp import known_ramp, ramp, ramp_before
 from surefoot.finder._setup import new_setup, setup_again
 from surefoot.found import Background, Found, Trained
-from surefoot.records import Answer, Checkpoint, Facts, Records, Stage, Task, Tick, Traits, is_task
+from surefoot.records import Answer, Checkpoint, Cost, Facts, Records, Stage, Task, Tick, Traits, is_task
 from surefoot.search import Settings, conclude, outline, trained_rates
 from surefoot.search import finish as next_to_finish
 from surefoot.store import Study, open_store
@@ -120,18 +122,33 @@ def plan(
     """
     check_task(task, finish=finish)
     settings, facts = new_setup(task, Asked(lr, lr_min, lr_max, budget, tolerance, seed, finish))
-    return _plan("", task, settings, facts, 0, finish=finish)
+    return _plan("", task, settings, facts, 0, ramp_before(task, settings), finish=finish)
 
 
 def _conduct(study: Study, task: Task, settings: Settings, facts: Facts, tell: OnEvent, *, finish: bool) -> Found:
+    records = study.records()
+    steps = 0 if records.stages or study.decided() or study.answer() is not None else ramp_before(task, settings)
+    planned = _plan(study.name, task, settings, facts, len(records.stages), steps, finish=finish)
+    tell(Event("planned", records, plan=planned))
+    if steps:
+        settings = _ramped(study, task, settings, tell)
     conductor = Conductor(study, task, settings, tell)
-    planned = _plan(study.name, task, settings, facts, len(conductor.records.stages), finish=finish)
-    tell(Event("planned", conductor.records, plan=planned))
     answer = conductor.search()
     if finish:
         conductor.finish(answer)
     conductor.clear(answer)
     return _found(study, settings, facts, answer, conductor.records, conductor.checkpoints)
+
+
+def _ramped(study: Study, task: Task, settings: Settings, tell: OnEvent) -> Settings:
+    """The settings of a search that knows what a ramp told; kept before anything is built on them."""
+    test = ramp(task, settings)
+    if test is None:
+        return settings
+    settings = known_ramp(settings, test)
+    study.change(settings)
+    tell(Event("ramped", Records(), ramp=test))
+    return settings
 
 
 def _found(
@@ -155,7 +172,7 @@ def _found(
         study=study.name,
         goal=settings.goal,
         granularity=facts.granularity,
-        beforehand=facts.cost,
+        beforehand=facts.cost + Cost(updates=settings.ramped, training=settings.ramped * facts.update_seconds),
         command=study.task().get("command", ""),
         trained=trained,
         model=model,
@@ -198,13 +215,14 @@ def known(study: Study, ticks: dict[str, list[Tick]] | None = None) -> Found:
     return _found(study, settings, study.facts(), answer, records, study.checkpoints(), ticks)
 
 
-def _plan(name: str, task: Task, settings: Settings, facts: Facts, stages: int, *, finish: bool) -> Plan:
-    rungs = tuple(outline(settings))
-    updates = sum(rung.updates * rung.rates for rung in rungs)
+def _plan(name: str, task: Task, settings: Settings, facts: Facts, stages: int, steps: int, *, finish: bool) -> Plan:
+    expected = replace(settings, ramped=steps, turns_at=settings.lr_max) if steps else settings
+    rungs = tuple(outline(expected))
+    updates = steps + sum(rung.updates * rung.rates for rung in rungs)
     assessments = sum(rung.rates for rung in rungs)
     seconds = updates * facts.update_seconds + assessments * facts.assess_seconds
     finishing = finishing_of(task, settings, facts) if finish else None
-    return Plan(settings, facts, rungs, seconds, name, stages, finishing)
+    return Plan(settings, facts, rungs, seconds, name, stages, finishing, steps)
 
 
 def check_task(task: object, *, finish: bool = False) -> None:

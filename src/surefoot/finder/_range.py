@@ -1,24 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import Protocol, runtime_checkable
-
 from surefoot.errors import BadInput, BadTask
 from surefoot.finder._asked import Asked
 from surefoot.finder._budget import budget_in_runs
 from surefoot.finder._find import check_task
-from surefoot.rangetest import RangeTest, climb, ladder, ramp_range
+from surefoot.finder._ramp import RAMP, Ramped, run_ramp
+from surefoot.rangetest import RangeTest, ramp_range
 from surefoot.records import Task
 
-_STEPS = 100  # updates, as every range test takes
 _FEWEST = 10
 _BATCHES = 1  # of preflight's assessment, which says nothing here
-
-
-@runtime_checkable
-class _Ramped(Protocol):
-    def ramp(self, seed: int, steps: int) -> AbstractContextManager[Callable[[float], float]]: ...
 
 
 def suggest(
@@ -48,22 +39,20 @@ def suggest(
     """
     check_task(task)
     asked = Asked(None, lr_min, lr_max, budget, None, seed)
-    if not isinstance(task, _Ramped):
+    if not isinstance(task, Ramped):
         raise BadTask(
             f"a range test needs a TorchTask, and this is a {type(task).__name__}, whose trials set their rates"
             " themselves. In a loop of your own call surefoot.range_test(model, optimizer, loss, batches), or leave out"
             " --method range"
         )
     facts = task.preflight(asked.seed or 0, _BATCHES)
-    steps = _STEPS
+    steps = RAMP
     if budget is not None:
         steps = round(budget_in_runs(budget, task.horizon, facts.update_seconds) * task.horizon)
     if steps < _FEWEST:
         raise BadInput(
             f"budget={budget!r} is {steps} updates of this task: a range test needs at least {_FEWEST}. Leave it out"
-            f" for {_STEPS}"
+            f" for {RAMP}"
         )
-    rates = ladder(*ramp_range(facts.lr_range, asked.lr_min, asked.lr_max), steps)
-    with task.ramp(asked.seed or 0, steps) as update:
-        losses = climb(update, rates)
-    return RangeTest.of(rates, losses)
+    low, high = ramp_range(facts.lr_range, asked.lr_min, asked.lr_max)
+    return run_ramp(task, low, high, steps, asked.seed or 0)

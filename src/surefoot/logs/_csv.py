@@ -56,4 +56,7 @@ class CsvReader:
         return number(cell.replace(",", ".") if self._delimiter == ";" and "." not in cell else cell)
 
     def _cells(self, text: str) -> list[str]:
-        return [cell.strip() for cell in next(csv.reader([text], delimiter=self._delimiter))]
+        try:
+            return [cell.strip() for cell in next(csv.reader([text], delimiter=self._delimiter))]
+        except csv.Error:  # no line of a table: bytes of something else under this name
+            return []

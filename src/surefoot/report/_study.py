@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from surefoot.draw import (
+    applied_svg,
     bowl_svg,
-    course_svg,
     curves_svg,
     duration,
     length,
@@ -183,7 +183,7 @@ def _course(found: Found) -> Callable[[int], str]:
         course = parse(found.schedule).over(found.horizon) if found.schedule else None
     except BadSchedule:  # a schedule of the user's own, which has no text form
         course = None
-    return lambda width: "" if course is None else course_svg(course, found.lr or 1.0, width)
+    return lambda width: "" if course is None else applied_svg(course, found.lr or 1.0, width)
 
 
 def _by_rate(found: Found) -> list[Stage]:

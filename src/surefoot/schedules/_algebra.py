@@ -10,9 +10,9 @@ from fractions import Fraction
 from typing import final
 
 from surefoot.errors import BadSchedule
-from surefoot.schedules._checks import Count, Limit, Positive, Span
+from surefoot.schedules._checks import Count, Floor, Limit, Positive, Span
 from surefoot.schedules._lay import SHARES, Lay
-from surefoot.schedules._maths import ONE, Curve, Maths
+from surefoot.schedules._maths import ONE, Curve, Maths, between
 from surefoot.schedules._schedule import Schedule
 
 
@@ -188,6 +188,22 @@ class Clamp(Schedule):
 
 @final
 @dataclass(frozen=True, slots=True, repr=False)
+class Opposite(Schedule):
+    """High where another is low."""
+
+    of: Schedule
+    low: Floor
+
+    def size(self, lay: Lay) -> Fraction | None:
+        return self.of.size(lay)
+
+    def curve(self, lay: Lay, span: int, entry: float) -> Curve:
+        curve = lay.place(self.of, span, entry)
+        return lambda t, maths: between(1.0, self.low, maths.minimum(curve(t, maths), 1.0))
+
+
+@final
+@dataclass(frozen=True, slots=True, repr=False)
 class Shift(Schedule):
     """Starts later, its first value held until then."""
 
@@ -226,7 +242,7 @@ class Repeat(Schedule):
 
 NODES: dict[str, type[Schedule]] = {
     "then": Then, "product": Product, "minimum": Minimum, "maximum": Maximum,
-    "scale": Scale, "clamp": Clamp, "shift": Shift, "repeat": Repeat,
+    "scale": Scale, "clamp": Clamp, "shift": Shift, "repeat": Repeat, "opposite": Opposite,
 }  # fmt: skip
 """Names in dicts."""
 

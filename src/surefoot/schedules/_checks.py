@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
@@ -40,7 +40,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
         ``Did you mean 'cosine'?``, or the list of what is known.
     """
     words = sorted(known)
-    close = difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.5)
+    begin = [known for known in words if word.lower().startswith(known.replace("_", ""))]  # OneCycleLR: one_cycle
+    close = (
+        difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.8)
+        or sorted(begin, key=len)[-1:]
+        or difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.5)
+    )
     return f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(words)}."
 
 
@@ -150,13 +155,17 @@ def _count(value: Any, owner: str, argument: str) -> int:
     raise BadArgument(*complaint(owner, argument, "a whole number from 1", value))
 
 
+def _optional_count(value: Any, owner: str, argument: str) -> int | None:
+    return None if value is None else _count(value, owner, argument)
+
+
 @dataclass(frozen=True, slots=True)
 class ChoiceCheck:
     """Check of a word."""
 
-    words: tuple[str, ...]
+    words: tuple[str | int, ...]
 
-    def __call__(self, value: Any, owner: str, argument: str) -> str:
+    def __call__(self, value: Any, owner: str, argument: str) -> str | int:
         """The word.
 
         Returns:
@@ -165,12 +174,37 @@ class ChoiceCheck:
         Raises:
             BadArgument: It is none of them.
         """
-        if value in self.words:
-            return value
+        if value in self.words and not isinstance(value, bool):
+            return self.words[self.words.index(value)]  # 2.0 becomes 2
         expected = f"one of {', '.join(map(repr, self.words))}"
-        raise BadArgument(
-            *complaint(owner, argument, expected, value, nearest(value, self.words) if isinstance(value, str) else "")
-        )
+        words = [word for word in self.words if isinstance(word, str)]
+        advice = nearest(value, words) if words and isinstance(value, str) else ""
+        raise BadArgument(*complaint(owner, argument, expected, value, advice))
+
+
+@dataclass(frozen=True, slots=True)
+class ListCheck:
+    """Check of a list: every entry."""
+
+    each: Check
+    expected: str
+
+    def __call__(self, value: Any, owner: str, argument: str) -> tuple[Any, ...]:
+        """The entries in their plain Python type.
+
+        Returns:
+            The same entries.
+
+        Raises:
+            BadArgument: It is no list, is empty, or an entry won't do.
+        """
+        entries: Any = value.tolist() if hasattr(value, "tolist") else value
+        if not isinstance(entries, list | tuple) or not entries:
+            raise BadArgument(*complaint(owner, argument, f"a list of {self.expected}, such as [0.3, 0.6]", value))
+        try:
+            return tuple(self.each(entry, owner, f"{argument}[{i}]") for i, entry in enumerate(entries))
+        except BadArgument as error:
+            raise BadArgument(str(error), argument) from None
 
 
 Length = Annotated[int | float | None, LengthCheck()]
@@ -184,8 +218,17 @@ Limit = Annotated[float | None, NumberCheck("a finite number, 0 or more", 0, low
 """A multiplier, or none."""
 Floor = Annotated[float, NumberCheck("a number from 0 and below 1", 0, 1, low_too=True)]
 """A multiple of the peak rate below it."""
+Number = Annotated[float, NumberCheck("a finite number", -math.inf)]
 Share = Annotated[float, NumberCheck("a number strictly between 0 and 1", 0, 1)]
 Positive = Annotated[float, NumberCheck("a finite number above 0", 0)]
+Growth = Annotated[float, NumberCheck("a finite number, 1 or more", 1, low_too=True)]
 Count = Annotated[int, _count]
+OptionalCount = Annotated[int | None, _optional_count]
+Positions = Annotated[Sequence[int | float], ListCheck(LengthCheck(optional=False), "lengths from the start")]
+"""Places in a piece: each an update or a share of the horizon, counted from the start of the piece."""
+Multipliers = Annotated[
+    Sequence[float], ListCheck(NumberCheck("a finite number, 0 or more", 0, low_too=True), "multipliers")
+]
+"""Multiples of the peak rate."""
 
 POSITIVE: Check = NumberCheck("a finite number above 0", 0)

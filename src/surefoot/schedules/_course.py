@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, overload
@@ -12,8 +12,10 @@ from surefoot.errors import BadInput, BadSchedule
 from surefoot.schedules._algebra import Then
 from surefoot.schedules._checks import plain
 from surefoot.schedules._lay import Lay
-from surefoot.schedules._maths import ONE, Curve, many
+from surefoot.schedules._maths import ONE, Curve, Maths, many
 from surefoot.schedules._schedule import Schedule
+
+_BLOCK = 8192  # updates at a time: what is computed on the way stays in the cache
 
 if TYPE_CHECKING:
     import numpy as np
@@ -82,11 +84,32 @@ class Course:
         Raises:
             BadInput: A step is negative or not whole.
         """
-        if not isinstance(step, numbers.Integral):
+        if type(step) is not int and not isinstance(step, numbers.Integral):
             return self._at_all(step)
         if step < 0:
             raise BadInput(f"step must be 0 or more, given {step}. The first update is step 0.")
         return self._curve(min(int(step), self.horizon), ONE)
+
+    def each(self) -> Callable[[int], float]:
+        """The same function for one whole step from 0 at a time, without checks: for loops that step.
+
+        Returns:
+            What gives the multiplier at an update.
+        """
+        curve, horizon = self._curve, self.horizon
+        return lambda step: curve(step if step < horizon else horizon, ONE)
+
+    def traced(self, t: Any, maths: Maths) -> Any:
+        """The same formula for something else than numbers: for writing it down as code.
+
+        Args:
+            t: The update, at most the horizon, with arithmetic of its own.
+            maths: The functions for it.
+
+        Returns:
+            What the arithmetic makes; a number where the multiplier does not depend on the update.
+        """
+        return self._curve(t, maths)
 
     def shrunk(self, horizon: int) -> Course:
         """The same course over another horizon, all its lengths in proportion, lengths in updates too.
@@ -153,16 +176,24 @@ class Course:
         steps = np.asarray(step)
         if steps.size and steps.dtype.kind not in "iu":
             raise BadInput(f"steps must be whole numbers, given {step!r}. Convert them: steps.astype(int).")
-        flat = np.minimum(steps.ravel(), self.horizon).astype(np.int64)
-        if flat.size and flat.min() < 0:
-            raise BadInput(f"steps must be 0 or more, given {int(flat.min())}. The first update is step 0.")
-        order = None if bool((flat[1:] >= flat[:-1]).all()) else np.argsort(flat, kind="stable")
+        flat = steps.ravel()
         values = np.empty(flat.shape)
-        if order is None:
-            values[...] = self._curve(flat, many())
-        else:
-            values[order] = self._curve(flat[order], many())
+        for first in range(0, flat.size, _BLOCK):
+            here = slice(first, first + _BLOCK)
+            values[here] = self._at_block(np.minimum(flat[here], self.horizon).astype(np.int64, copy=False))
         return values.reshape(steps.shape)
+
+    def _at_block(self, steps: NDArray[np.int64]) -> Any:
+        import numpy as np
+
+        if steps.min() < 0:
+            raise BadInput(f"steps must be 0 or more, given {int(steps.min())}. The first update is step 0.")
+        if bool((steps[1:] >= steps[:-1]).all()):
+            return self._curve(steps, many())
+        order = np.argsort(steps, kind="stable")
+        values = np.empty(steps.shape)
+        values[order] = self._curve(steps[order], many())
+        return values
 
     def __reduce__(self) -> tuple[type[Course], tuple[Schedule, int, int]]:
         return Course, (self.schedule, self.horizon, self.planned)
@@ -170,6 +201,11 @@ class Course:
     def __repr__(self) -> str:
         shrunk = "" if self.planned == self.horizon else f".over({self.planned}).shrunk({self.horizon})"
         return f"({self.schedule}){shrunk or f'.over({self.horizon})'}"
+
+    def _repr_html_(self) -> str:
+        from surefoot.schedules._show import course_html
+
+        return course_html(self)
 
 
 def _updates(horizon: object) -> int:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from surefoot.schedules._schedule import Schedule
 
 HALF = Fraction(1, 2)
+LONGEST = 300  # characters of a schedule in an error
+FINEST = 1_000_000  # keeps update times denominator within int64 for 9e12 updates
 
 
 def exact(number: float) -> Fraction:
@@ -57,6 +59,14 @@ class Lay:
             return None
         return length * self.ratio if isinstance(length, int) else exact(length) * self.horizon
 
+    def timescale(self, length: float) -> Fraction:
+        """A length inside a shape, that need not be whole.
+
+        Returns:
+            Updates, at least one.
+        """
+        return max(self.updates(length) or Fraction(1), Fraction(1)).limit_denominator(FINEST)
+
     def split(self, schedule: Schedule, sizes: Sequence[Fraction | None], span: int) -> list[int]:
         """Ends of consecutive pieces within ``span`` updates: rounded, each piece at least one update.
 
@@ -71,7 +81,7 @@ class Lay:
             self._check_fit(schedule, fixed, None in sizes, span)
         if len(sizes) > span:
             raise BadSchedule(
-                f"{schedule} has {len(sizes)} pieces of at least one update each and only {span} updates. "
+                f"{_brief(schedule)} has {len(sizes)} pieces of at least one update each and only {span} updates. "
                 "Use a longer horizon or fewer pieces."
             )
         squeeze = min(Fraction(1), span / fixed) if fixed else Fraction(1)
@@ -99,12 +109,18 @@ class Lay:
         slack = 0 if span == self.horizon else 1
         advice = "Shorten a length, write it as a share such as 0.05, or train longer."
         if fixed > span and fixed - span >= slack:
-            raise BadSchedule(f"{schedule} takes {float(fixed):g} updates but has only {span}. {advice}")
+            raise BadSchedule(f"{_brief(schedule)} takes {float(fixed):g} updates but has only {span}. {advice}")
         if opened and fixed >= span:
             raise BadSchedule(
-                f"{schedule} leaves no update to the piece without a length: "
+                f"{_brief(schedule)} leaves no update to the piece without a length: "
                 f"the others take {float(fixed):g} of {span}. {advice}"
             )
+
+
+def _brief(schedule: Schedule) -> str:
+    # A table may have thousands of entries.
+    text = str(schedule)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
 
 
 SHARES = Lay(horizon=1, ratio=Fraction(0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ class Maths:
     Attributes:
         pick: ``pick(t, starts, curves)`` evaluates at ``t`` the curve that is on at ``t``; the last goes on
             for ever.
+        look_up: ``look_up(table, i)`` is the i-th entry.
     """
 
     cos: Callable[[Any], Any]
@@ -32,6 +34,7 @@ class Maths:
     minimum: Callable[[Any, Any], Any]
     maximum: Callable[[Any, Any], Any]
     pick: Callable[[Any, Sequence[int], Sequence[Curve]], Any]
+    look_up: Callable[[Sequence[float], Any], Any]
 
 
 def _pick_one(t: int, starts: Sequence[int], curves: Sequence[Curve]) -> Any:
@@ -39,7 +42,7 @@ def _pick_one(t: int, starts: Sequence[int], curves: Sequence[Curve]) -> Any:
     return curves[i](t - starts[i], ONE)
 
 
-ONE = Maths(math.cos, math.exp, math.sqrt, math.tanh, min, max, _pick_one)
+ONE = Maths(math.cos, math.exp, math.sqrt, math.tanh, min, max, _pick_one, operator.getitem)
 """For one update: the standard library, no NumPy."""
 
 
@@ -53,15 +56,18 @@ def many() -> Maths:
     import numpy as np
 
     def pick(t: Any, starts: Sequence[int], curves: Sequence[Curve]) -> Any:
+        first, last = (bisect_right(starts, int(edge)) - 1 for edge in (t[0], t[-1]))
         out = np.empty(len(t))
-        cuts = [0, *np.searchsorted(t, np.asarray(starts[1:], dtype=np.int64)).tolist(), len(t)]
-        for i, curve in enumerate(curves):
-            if cuts[i] < cuts[i + 1]:
-                here = slice(cuts[i], cuts[i + 1])
-                out[here] = curve(t[here] - starts[i], many())
+        cuts = [0, *np.searchsorted(t, starts[first + 1 : last + 1]).tolist(), len(t)]
+        for i in range(first, last + 1):
+            here = slice(cuts[i - first], cuts[i - first + 1])
+            out[here] = curves[i](t[here] - starts[i], many())
         return out
 
-    return Maths(np.cos, np.exp, np.sqrt, np.tanh, np.minimum, np.maximum, pick)
+    def look_up(table: Sequence[float], i: Any) -> Any:
+        return np.asarray(table)[i]
+
+    return Maths(np.cos, np.exp, np.sqrt, np.tanh, np.minimum, np.maximum, pick, look_up)
 
 
 def progress(t: Any, span: int, maths: Maths) -> Any:

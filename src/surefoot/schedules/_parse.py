@@ -3,7 +3,8 @@
     chain    = product { ">>" product }
     product  = factor { "*" factor }
     factor   = ( number | word "(" arguments ")" | "(" chain ")" ) { "." word "(" arguments ")" }
-    argument = [ word "=" ] ( string | chain )
+    argument = [ word "=" ] ( string | chain | list )
+    list     = "[" [ chain { "," chain } ] "]"
 
 ``>>`` binds more loosely than ``*``, as in Python.
 """
@@ -18,6 +19,7 @@ from surefoot.errors import BadSchedule
 from surefoot.schedules._algebra import maximum, minimum
 from surefoot.schedules._arguments import Argument, by_name
 from surefoot.schedules._checks import BadArgument, nearest
+from surefoot.schedules._recipes import RECIPES
 from surefoot.schedules._schedule import Schedule
 from surefoot.schedules._shapes import SHAPES
 from surefoot.schedules._tokens import Misread, Token, pointing, tokens
@@ -25,7 +27,7 @@ from surefoot.schedules._tokens import Misread, Token, pointing, tokens
 DEEPEST = 50  # brackets in brackets; far above any use, far below Python's recursion limit
 
 ENVELOPES: dict[str, Callable[..., Schedule]] = {"minimum": minimum, "maximum": maximum}
-METHODS = ("clamp", "repeat", "scale", "shift", "stretch")
+METHODS = ("clamp", "opposite", "repeat", "scale", "shift", "stretch")
 
 
 def parse(text: str | Schedule) -> Schedule:
@@ -33,8 +35,8 @@ def parse(text: str | Schedule) -> Schedule:
 
     Args:
         text: Shapes joined with ``>>`` (then), ``*``, ``minimum(a, b)``, ``maximum(a, b)``, ``.clamp(low,
-            high)``, ``.stretch(factor)``, ``.shift(by)``, ``.repeat(times)``, ``.scale(factor)``. A schedule
-            is handed back as it is.
+            high)``, ``.stretch(factor)``, ``.shift(by)``, ``.repeat(times)``, ``.scale(factor)``,
+            ``.opposite(low)``. Lists have square brackets. A schedule is handed back as it is.
 
     Returns:
         The schedule.
@@ -123,7 +125,7 @@ class _Parser:
             return self.number(here)
         if here.kind != "name":
             raise Misread(f"expected a shape such as cosine(), found {here}.", here.position)
-        known = ENVELOPES | SHAPES
+        known = ENVELOPES | SHAPES | RECIPES
         if here.text not in known:
             raise Misread(f"unknown shape {here}. {nearest(here.text, known)}", here.position)
         return self.call(here, known[here.text])
@@ -173,7 +175,16 @@ class _Parser:
                 "schedules have brackets (cosine()).",
                 here.position,
             )
-        return self.chain()
+        return self.list() if here.text == "[" else self.chain()
+
+    def list(self) -> tuple[Any, ...]:
+        self.expect("[", "'['")
+        given: list[Any] = []
+        while not self.skip("]"):
+            if given:
+                self.expect(",", "',' or ']'")
+            given.append(self.chain())
+        return tuple(given)
 
     def now(self) -> Token:
         return self.tokens[self.at]

@@ -11,12 +11,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from surefoot.errors import BadInput, BadSchedule
-from surefoot.schedules._checks import POSITIVE, BadArgument, Check, ChoiceCheck, LengthCheck, complaint
+from surefoot.schedules._checks import POSITIVE, BadArgument, Check, ChoiceCheck, LengthCheck, ListCheck, complaint
 from surefoot.schedules._lay import Lay, exact, whole
 from surefoot.schedules._maths import Curve
 
 if TYPE_CHECKING:
-    from surefoot.driving import Driver
+    from surefoot.driving import Driver, Key, Resume
     from surefoot.schedules._course import Course
 
 
@@ -69,15 +69,19 @@ class Schedule(abc.ABC):
 
         return Course(self, horizon, horizon)
 
-    def bind(self, *optimizers: Any, horizon: int) -> Driver:
+    def bind(self, *optimizers: Any, horizon: int, resume: Resume | None = None, key: Key = "lr") -> Driver:
         """Put it to work: the optimizers' present rates are the peaks that it multiplies.
 
         Args:
             optimizers: One or several, of torch or with its ``param_groups``.
             horizon: Length of the training in updates.
+            resume: What to do when a state of another horizon is loaded: ``keep`` the old horizon, ``recompute`` the
+                rate by the new one (it jumps), or ``replan``: stay at the present rate and plan the rest anew.
+            key: What is multiplied: ``lr``, or ``weight_decay`` or ``momentum``, each by a driver of its own.
 
         Returns:
-            A driver: call its ``step()`` after each update.
+            A driver: call its ``step()`` after each update. With torch's optimizers it passes for a torch
+            ``LRScheduler``.
 
         Raises:
             BadInput: The schedule does not fit the horizon, or an optimizer cannot be driven or is already.
@@ -92,11 +96,13 @@ class Schedule(abc.ABC):
         >>> optimizer.param_groups[0]["lr"]
         0.5
         """
-        from surefoot.driving import Driver
+        from surefoot.driving import drive
 
-        if not optimizers:
-            raise BadInput("bind: expected an optimizer, schedule.bind(optimizer, horizon=10_000)")
-        return Driver(self.over(horizon), optimizers)
+        if not optimizers or any(isinstance(one, list | tuple | int) for one in optimizers):
+            raise BadInput(
+                "bind: expected an optimizer, or several one by one: schedule.bind(optimizer, horizon=10_000)"
+            )
+        return drive(self.over(horizon), optimizers, resume, key)
 
     def __rshift__(self, other: object) -> Schedule:
         """``a >> b``: first a, then b; at most one piece of a chain has no length.
@@ -206,6 +212,27 @@ class Schedule(abc.ABC):
 
         return Repeat(self, times)
 
+    def opposite(self, low: float) -> Schedule:
+        """1 where this is 0, ``low`` where this is 1, in a straight line between: ``1 - (1 - low) min(s, 1)``.
+
+        For a momentum that falls while the rate rises. Such a schedule multiplies the highest momentum; it is laid
+        over the horizon by itself.
+
+        Args:
+            low: From 0 and below 1.
+
+        Returns:
+            The opposite schedule.
+
+        >>> from surefoot.schedules import one_cycle
+        >>> momentum = one_cycle(start=0, end=0).opposite(0.85 / 0.95).over(10)
+        >>> [round(0.95 * momentum(step), 3) for step in (0, 3, 10)]
+        [0.95, 0.85, 0.95]
+        """
+        from surefoot.schedules._algebra import Opposite
+
+        return Opposite(self, low)
+
     def stretch(self, factor: float) -> Schedule:
         """All its lengths times ``factor``: updates (rounded, at least one) and shares alike.
 
@@ -224,9 +251,10 @@ class Schedule(abc.ABC):
         checks = checks_of(type(self))
 
         def stretched(name: str, value: Any) -> Any:
-            if isinstance(checks[name], LengthCheck):
-                return _stretch_length(value, factor, self)
-            return value
+            check = checks[name]
+            if isinstance(check, ListCheck) and isinstance(check.each, LengthCheck):
+                return tuple(_stretch_length(length, factor, self) for length in value)
+            return _stretch_length(value, factor, self) if isinstance(check, LengthCheck) else value
 
         return self._rebuilt(stretched, lambda part: part.stretch(factor))
 
@@ -250,6 +278,11 @@ class Schedule(abc.ABC):
 
     def __repr__(self) -> str:
         return str(self)
+
+    def _repr_html_(self) -> str | None:
+        from surefoot.schedules._show import schedule_html
+
+        return schedule_html(self)
 
     def _rebuilt(self, other: Callable[[str, Any], Any], part: Callable[[Schedule], Schedule]) -> Schedule:
         # The same kind with its fields changed: parts by ``part``, everything else by ``other``.

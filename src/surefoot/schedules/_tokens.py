@@ -15,7 +15,7 @@ _TOKEN = re.compile(
     (?P<name>[^\W\d]\w*)
   | (?P<number>(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
   | (?P<string>"[^"\n]*"|'[^'\n]*')
-  | (?P<sign>>>|[()*.,=+-])
+  | (?P<sign>>>|[][()*.,=+-])
     """,
     re.VERBOSE,
 )

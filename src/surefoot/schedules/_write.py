@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING, fields
 from typing import Any
 
-from surefoot.schedules._algebra import Clamp, Maximum, Minimum, Product, Repeat, Scale, Shift, Then
+from surefoot.schedules._algebra import Clamp, Maximum, Minimum, Opposite, Product, Repeat, Scale, Shift, Then
 from surefoot.schedules._schedule import Schedule, word_of
 
 
@@ -22,7 +22,7 @@ def write(schedule: Schedule) -> str:
             return " * ".join(_in_brackets(part, Then) for part in schedule.parts)
         case Minimum() | Maximum():
             return f"{word_of(type(schedule))}({', '.join(write(part) for part in schedule.parts)})"
-        case Scale() | Clamp() | Shift() | Repeat():
+        case Scale() | Clamp() | Shift() | Repeat() | Opposite():
             return f"{_in_brackets(schedule.of, Then, Product)}.{_call(schedule)}"
         case _:
             return _call(schedule)
@@ -43,5 +43,6 @@ def _call(schedule: Any) -> str:
         if argument.default is not MISSING and value == argument.default:
             by_name = True
             continue
-        words.append(f"{argument.name}={value!r}" if by_name else repr(value))
+        text = f"[{', '.join(map(repr, value))}]" if isinstance(value, tuple) else repr(value)
+        words.append(f"{argument.name}={text}" if by_name else text)
     return f"{word_of(type(schedule))}({', '.join(words)})"

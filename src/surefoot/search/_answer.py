@@ -32,8 +32,8 @@ def answer(seen: Observations, bowl: Bowl, settings: Settings, why: str) -> Answ
     expected = bowl.expected()
     best = bowl.best()
     seen_best = _best_seen(seen)
-    astray = abs(float(bowl.x[best]) - seen_best) > FAR
-    if astray:
+    astray = seen_best is not None and abs(float(bowl.x[best]) - seen_best) > FAR
+    if astray and seen_best is not None:
         best = int(np.abs(bowl.x - seen_best).argmin())
     lr = rounded(float(bowl.x[best]), settings)
     fails_at = _fails_at(seen)
@@ -61,7 +61,12 @@ def nothing(seen: Observations, settings: Settings, why: str) -> Answer:
         One without a rate, that cannot tell.
     """
     advice = "Look at the model, the data, the loss and the range of rates."
-    if not seen.stages:
+    if not seen.stages and settings.ramped:
+        sentence = (
+            f"a ramp of {settings.ramped} updates does not say where the loss turns, and the budget pays no trials"
+        )
+        advice = "Give a larger budget."
+    elif not seen.stages:
         sentence, advice = "nothing was run yet, so nothing can be told", "Go on with the study."
     elif seen.lost.all():
         sentence = f"every trial failed, from {10 ** seen.x.min():.2g} to {10 ** seen.x.max():.2g}"
@@ -89,8 +94,10 @@ def rounded(x: float, settings: Settings) -> float:
     return min(max(float(f"{10**x:.3g}"), settings.floor), settings.ceiling)
 
 
-def _best_seen(seen: Observations) -> float:
-    """log10 of the rate that did best on the highest rung where any learned."""
+def _best_seen(seen: Observations) -> float | None:
+    """log10 of the rate that did best on the highest rung where any learned; ``None`` where none did."""
+    if not seen.learned:
+        return None
     learned = seen.group[seen.progress > 0].max()
     return float(seen.x[int(np.argmax(np.where(seen.group == learned, seen.progress, -1.0)))])
 
@@ -130,7 +137,7 @@ def _verdict(
         for name, holds in (
             ("flat", _flat(seen)),
             ("edge", min(best, len(bowl.x) - 1 - best) <= 1),
-            ("noisy", float(seen.jitter[-1]) > settings.tolerance),
+            ("noisy", float(seen.jitter[-1:].max(initial=0.0)) > settings.tolerance),
         )
         if holds
     )
@@ -151,9 +158,11 @@ def _verdict(
         advice = "A larger budget would tell more."
     evidence = (
         Evidence("expected regret", regret, allowed, "model of the curve"),
-        Evidence("longest trial, share of the horizon", float(10 ** seen.t.max()), 1.0, "records"),
+        Evidence("longest trial, share of the horizon", float(10 ** seen.t.max(initial=-math.inf)), 1.0, "records"),
         Evidence("trials", float(len(seen.stages)), 3.0, "records"),
     )
+    if settings.turns_at is not None:
+        evidence += (Evidence("rate at which the loss of a short ramp turns", settings.turns_at, lr, "ramp"),)
     return Verdict(kind, sentence, sure, flags, evidence, advice)
 
 

@@ -9,10 +9,11 @@ from surefoot.search._curve import DEVIATION, progress_at
 from surefoot.search._observations import Floats, Observations
 from surefoot.search._sampler import sample
 from surefoot.search._settings import Settings
+from surefoot.search._turn import turned, wandered
 
 SURE = 0.9  # probability with which an answer holds what it says; from the design
 OUTSIDE = 0.5  # decades: the middle is believed e-fold less for each that it lies outside the first range; assumption
-WANDER = 0.2  # decades a decade of horizon by which the best rate leaves its straight drift; measured: 0 is too sure
+WANDER = 0.25  # decades a decade of horizon by which the best rate leaves its straight drift; measured: 0 is too sure
 STRANGE = 0.02  # share of results that no curve explains; measured: 0.005 to 0.05 are alike
 SURVIVES = 0.5  # share of trials beyond the cliff that have a score; measured on data/deepobs: 56 % of too-high runs
 ALIKE = 0.16  # share of those whose score is as good as any; measured on data/deepobs: 16 % at a tenth of the horizon
@@ -124,11 +125,15 @@ def fit(seen: Observations, settings: Settings) -> Bowl:
         outside = np.maximum(low - curves[:, 0], 0) + np.maximum(curves[:, 0] - high, 0)
         return -outside / OUTSIDE - 0.5 * (curves[:, 1:] ** 2).sum(axis=1)
 
-    used = seen.last(STAGES)
-    curves = sample(start, prior, lambda curves: _likelihood(curves, used)[0], random)
+    used, wander = seen.last(STAGES), WANDER * _ahead(seen)
+
+    def likelihood(curves: Floats) -> Floats:
+        return _likelihood(curves, used)[0] + turned(curves, settings, wander)
+
+    curves = sample(start, prior, likelihood, random)
     x = _rates(settings)
     ahead = curves.copy()
-    ahead[:, 0] += WANDER * _ahead(seen) * random.standard_normal(PARTICLES)
+    ahead[:, 0] += wandered(curves, settings, wander, random)
     smooth, beyond = progress_at(ahead, x, np.zeros_like(x))
     whole = smooth * (1 - beyond)
     best = np.maximum(whole.max(axis=1, keepdims=True), 1e-12)

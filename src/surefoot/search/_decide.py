@@ -8,7 +8,7 @@ import numpy as np
 from surefoot.records import Answer, Next, Records
 from surefoot.search._answer import answer, nothing, rounded
 from surefoot.search._bowl import Bowl, fit, noise
-from surefoot.search._geometry import Ladder, ladder, reserve
+from surefoot.search._geometry import LOOK, Ladder, ladder, reserve
 from surefoot.search._observations import Observations, observe
 from surefoot.search._place import APART, best_place
 from surefoot.search._segments import cooldowns, segment, with_trunk
@@ -41,11 +41,10 @@ def decide(records: Records, settings: Settings) -> Next | Answer:
     if unassessed:
         return Next(unassessed, "a trunk is assessed through a cooldown that leaves it")
     if not now.seen.stages:
-        return _first_look(now)
+        return _first_look(now) or _without_trials(now, "the budget pays no trials beside the ramp of rates")
     if not now.seen.learned:
-        return _look_for_progress(now) or nothing(
-            now.seen, settings, f"{len(now.seen.stages)} trials showed no progress, and no further look fits"
-        )
+        why = f"{len(now.seen.stages)} trials showed no progress, and no further look fits"
+        return _look_for_progress(now) or _without_trials(now, why)
     bowl = fit(now.seen, settings)
     level = now.steps.level(int(now.seen.rung[-1]))
     return _climb(now, bowl, level) or _zoom(now, bowl, level)
@@ -64,9 +63,9 @@ def conclude(records: Records, settings: Settings) -> Answer:
     Raises:
         BadInput: The records contradict themselves.
     """
-    seen = observe(records, settings)
-    why = f"search was stopped after {len(seen.stages)} trials"
-    return answer(seen, fit(seen, settings), settings, why) if seen.learned else nothing(seen, settings, why)
+    now = _Now(records, settings)
+    why = f"search was stopped after {len(now.seen.stages)} trials"
+    return answer(now.seen, fit(now.seen, settings), settings, why) if now.seen.learned else _without_trials(now, why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,23 @@ class _Now:
         return Next(tuple(segment(rate, rung, seed, self.records, self.settings) for rate in sorted(set(rates))), why)
 
 
-def _first_look(now: _Now) -> Next:
+def _without_trials(now: _Now, why: str) -> Answer:
+    """The answer where no trial told anything: what the ramp says, if it says anything."""
+    seen, settings = now.seen, now.settings
+    if settings.turns_at is None or seen.constant or (len(seen.stages) and seen.lost.all()):
+        return nothing(seen, settings, why)
+    return answer(seen, fit(seen, settings), settings, why)
+
+
+def _first_look(now: _Now) -> Next | None:
+    look, rung = now.steps.look, now.steps.rungs[0]
+    if not (look and now.fits(rung, trials=look)):
+        return None
+    return _look_over(now) if look == LOOK or now.settings.turns_at is None else _look_around(now)
+
+
+def _look_over(now: _Now) -> Next:
+    """The whole range, and the rate used today."""
     settings = now.settings
     low, high = math.log10(settings.lr_min), math.log10(settings.lr_max)
     gap = (high - low) / now.steps.look
@@ -106,6 +121,16 @@ def _first_look(now: _Now) -> Next:
         rates[nearest] = yours
     why = f"a first look over the range from {min(rates):.2g} to {max(rates):.2g}"
     return now.next(rates, now.steps.rungs[0], why)
+
+
+def _look_around(now: _Now) -> Next:
+    """Around where a ramp puts the best rate, for budgets that pay no look over the whole range."""
+    settings, rung = now.settings, now.steps.rungs[0]
+    optima = fit(now.seen, settings).optima(math.log10(rung / settings.horizon))
+    places = np.quantile(optima, (np.arange(now.steps.look) + 0.5) / now.steps.look)
+    rates = [rounded(float(place), settings) for place in places]
+    why = f"a first look around where the ramp puts the best rate, from {min(rates):.2g} to {max(rates):.2g}"
+    return now.next(rates, rung, why)
 
 
 def _look_for_progress(now: _Now) -> Next | None:

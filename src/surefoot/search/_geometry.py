@@ -12,6 +12,7 @@ TWICE = 2  # a rung not even so many times as long as the one below is left out;
 TOP_TRIALS = 5  # the budget pays about so many trials of the highest rung; measured: 4 is worse, 7 alike
 KEEP = 3.0  # trials kept payable on each higher rung while a lower one is at work; measured: 1 and 2 are a little worse
 LOOK = 6  # rates of the first look; measured: 5 and 7 are alike
+LONG = 0.05  # of the horizon: three trials as long say more than the ramp alone; measured: .02 of it do harm
 LOOK_SHARE = 0.35  # of the budget, at most, for the first look where shorter rungs are left; measured: .35 <= .5 < .65
 
 
@@ -21,7 +22,7 @@ class Ladder:
 
     Attributes:
         rungs: Updates of each rung, ascending.
-        look: Number of rates of the first look, on the lowest rung.
+        look: Number of rates of the first look, on the lowest rung; 0 where a ramp has told more than so little could.
         budget: What may be spent, in updates.
         assessing: Price of one assessment, in updates.
     """
@@ -79,12 +80,13 @@ def ladder(settings: Settings) -> Ladder:
     """Lay out the rungs for a budget.
 
     The highest rung is as long as the budget pays ``TOP_TRIALS`` times, the lowest so short that the first
-    look takes at most ``LOOK_SHARE`` of the budget; between them each is ``ETA`` times the one below.
+    look takes at most ``LOOK_SHARE`` of the budget; between them each is ``ETA`` times the one below. Where a
+    ramp has told where to look and the budget is too small for that, it all goes into one look around there.
 
     Returns:
         The rungs and prices.
     """
-    budget = settings.budget * settings.horizon
+    budget = settings.budget * settings.horizon - settings.ramped
     assessing = FORWARD_SHARE * settings.assess_forwards
     low = smallest_rung(settings)
     most = settings.horizon // settings.granularity * settings.granularity
@@ -94,6 +96,10 @@ def ladder(settings: Settings) -> Ladder:
         below = max(_grained(rungs[0] / ETA, settings), low)
         rungs[:1] = [below] if rungs[0] < TWICE * below else [below, rungs[0]]
     look = max(COMPARISON, min(LOOK, int(LOOK_SHARE * budget / (rungs[0] + assessing))))
+    if settings.turns_at is not None and look < LOOK:  # few short trials would spoil what the ramp has told
+        rungs = [min(max(_grained(budget / COMPARISON - assessing, settings), low), most)]
+        pays = COMPARISON * (rungs[0] + assessing) <= budget and rungs[0] >= LONG * settings.horizon
+        look = COMPARISON if pays else 0
     return Ladder(tuple(rungs), look, budget, assessing)
 
 
@@ -121,6 +127,8 @@ def outline(settings: Settings) -> tuple[Rung, ...]:
         The rungs, ascending.
     """
     steps = ladder(settings)
+    if not steps.look:
+        return ()
     left = steps.budget
     planned: list[Rung] = []
     for index, updates in enumerate(steps.rungs):

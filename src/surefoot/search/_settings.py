@@ -31,6 +31,8 @@ class Settings:
         noise: Relative noise of a score that was seen beforehand; 0 where training repeats.
         trunk: The updates of the full training at the constant peak from which it can be continued, as
             ``Course.trunk`` says; ``None`` where trials can only be started anew.
+        ramped: Updates of a ramp of rates that was run beforehand, as a range test does; part of the budget.
+        turns_at: The rate at which its loss left its lowest level upward for good; ``None`` where that cannot be told.
 
     Raises:
         BadInput: A value that cannot work, or a budget too small for any comparison.
@@ -52,6 +54,8 @@ class Settings:
     granularity: int = 1
     noise: float = 0.0
     trunk: tuple[int, int] | None = None
+    ramped: int = 0
+    turns_at: float | None = None
 
     def __post_init__(self) -> None:
         """Check every value.

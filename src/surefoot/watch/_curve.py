@@ -14,6 +14,8 @@ _ROUNDING = 1e-7  # of a float32 loss
 _SD_OF_CHANGE = 0.886  # the mean |x - y| of two normal ones is 2 / sqrt(pi) sds
 _HIDDEN = 5.0  # noises of descent below which the noise hides the start
 _SETTLED = 20  # updates before which being thrown up is no late event
+_GROWTH = 1.25  # stretches that grow with time show the beginning of however long a training: 50 for a million
+_QUARTER = 0.25  # of the descent
 _FIRST = 10  # updates whose single jumps count: the weights have just been moved, no later batch explains them
 
 
@@ -42,6 +44,8 @@ class Signals:
         lost: Share of what was gained that is lost again at the end.
         remaining: Mean over the time seen of the part of the descent that was still ahead: 1/2 for a straight
             line, 1/3 where progress grows with the square root of time, near 0 where most came at once.
+        quarter: Updates (at the highest rate, where it varies) after which a quarter of the descent was made for good.
+        awoken: Noise of the last three tenths over that of the first: an output that is still as it began is quiet.
         falling: Noises by which the last tenth lies below the one before.
         drift: Descent from the first tenth to the last, in standard errors.
         rebound: Noises by which it rests above what the first updates had reached; 0 while it still moves.
@@ -69,6 +73,8 @@ class Signals:
     falling: float
     drift: float
     remaining: float
+    quarter: float
+    awoken: float
     rebound: float
     outlier: float
     outlier_at: int
@@ -119,6 +125,8 @@ class Curve:
         self._early: list[float] = []
         self._bins = [_Bin()]
         self._width = 1
+        self._growing: list[list[float]] = []  # [losses, their sum, sum of rates] of stretches that grow
+        self._ends = 0  # index at which the last of them is full
         self._last = self._before = math.nan
         self._top = -math.inf
         self._top_at = 0
@@ -155,12 +163,18 @@ class Curve:
         current.clock += lr
         if held > current.top:
             current.top = held
+        grown = self._growing[-1] if index < self._ends else self._grow(index)
+        grown[0] += 1
+        grown[2] += lr
         if before != before:
             current.total += loss
+            grown[1] += loss
             current.change += 0.0 if last != last else abs(loss - last)
             return
         low, high = (last, before) if last < before else (before, last)
-        current.total += low if loss < low else high if loss > high else loss
+        freed = low if loss < low else high if loss > high else loss
+        current.total += freed
+        grown[1] += freed
         stands = last - (loss if loss > before else before)
         if stands > self._outlier and index > _FIRST:
             self._outlier, self._outlier_at = stands, index - 1
@@ -177,6 +191,11 @@ class Curve:
             self._width *= 2
         self._bins.append(_Bin())
         return self._bins[-1]
+
+    def _grow(self, index: int) -> list[float]:
+        self._ends = max(index + 1, int(index * _GROWTH))
+        self._growing.append([0, 0.0, 0.0])
+        return self._growing[-1]
 
     def signals(self) -> Signals | None:
         """What the losses say so far.
@@ -231,12 +250,28 @@ class Curve:
             falling=(median(levels[-2 * tenth : -tenth] or levels) - level) / noise,
             drift=(first_tenth - level) / (noise * math.sqrt(20 / self.count)),
             remaining=ahead / whole if whole > 0 else 0.0,
+            quarter=self._quarter(start, level),
+            awoken=_over(mean(changes[-3 * tenth :]), mean(changes[:tenth])),
             rebound=(level - reached) / noise if still else 0.0,
             outlier=self._outlier / noise,
             outlier_at=self._outlier_at,
             smooth=_over(self._two, self._one),
             fading=_over(mean(changes[half:]), mean(changes[:half] or changes)),
         )
+
+    def _quarter(self, start: float, level: float) -> float:
+        """Where the curve passes a quarter of the way from start to level for the last time."""
+        passed = start - _QUARTER * (start - level)
+        clock, at, value, found = 0.0, 0.0, start, 0.0
+        highest = max(rates / count for count, _, rates in self._growing)
+        for count, total, rates in self._growing:
+            here, now = clock + rates / 2, total / count
+            if now > passed:
+                found = here
+            elif value > passed:
+                found = at + (here - at) * (value - passed) / (value - now)
+            clock, at, value = clock + rates, here, now
+        return found / highest if highest else 0.0
 
     def _start(self, noise: float) -> float:
         first = self._early[0]
@@ -262,10 +297,11 @@ class Curve:
         Returns:
             A dictionary that :meth:`load` takes.
         """
-        kept = {name: value for name, value in vars(self).items() if name not in {"_bins", "_early"}}
+        kept = {name: value for name, value in vars(self).items() if name not in {"_bins", "_early", "_growing"}}
         return {
             **kept,
             "_early": list(self._early),
+            "_growing": [list(grown) for grown in self._growing],
             "_bins": [[b.count, b.total, b.change, b.clock] for b in self._bins],
         }
 
@@ -276,8 +312,10 @@ class Curve:
             state: From :meth:`state`.
         """
         rows: Sequence[Sequence[float]] = state["_bins"]
-        vars(self).update({name: value for name, value in state.items() if name not in {"_bins", "_early"}})
+        plain = {name: value for name, value in state.items() if name not in {"_bins", "_early", "_growing"}}
+        vars(self).update(plain)
         self._early = list(state["_early"])
+        self._growing = [list(grown) for grown in state["_growing"]]
         self._bins = []
         for count, total, change, clock in rows:
             made = _Bin()

@@ -54,7 +54,7 @@ def _context(count: int, lr: float | None, optimizer: str | None, horizon: int |
     if horizon is not None and (not isinstance(horizon, int) or horizon < 1):
         raise BadInput(f"horizon={horizon!r}: expected the number of losses of the whole training, 1 or more")
     share = 1.0 if horizon is None or count > horizon else count / horizon
-    return Context(lr, family(optimizer), share)
+    return Context(lr, family(optimizer), share, count if horizon is None else horizon)
 
 
 def _feed(curve: Curve, losses: Iterable[float], lr: float | Iterable[float] | None) -> float | None:

@@ -44,7 +44,7 @@ class Hopeless:
         Returns:
             The verdict; it may say more than that the trial is hopeless, and costs more to be wrong about.
         """
-        context = Context(self._lr or None, share=min(1.0, self._curve.count / self._updates))
+        context = Context(self._lr or None, share=min(1.0, self._curve.count / self._updates), updates=self._updates)
         return judge(self._curve.signals(), context, self._curve.bad_at, self._curve.count)
 
     def observe(self, loss: float, lr: float = 1.0) -> str | None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from surefoot.records import Evidence, Verdict
@@ -17,11 +17,13 @@ _LEARNED = 10.0  # noises come down: something was surely gained
 _MOVED = 5.0  # noises come down: it surely moved
 _ABOVE = -3.0  # noises come down. Trainings that are too low: -2.3 at least
 _LOUDER = 1.75  # times the quietest noise: weights that hardly move keep the noise of the data. Too low: 1.6 at most
-_STRAIGHT = 0.3  # progress that grows with time to the power of 0.43. Good runs of at least 200 losses: 0.286 at most
-_STRAIGHT_IN_NOISE = 0.35  # the same where noise hides the start and the first tenth stands for it
+_STRAIGHT = 0.3  # mean share of the descent still ahead, above which too low a rate is possible
+_LATE_QUARTER = 400.0  # updates to a quarter of the descent. Good runs of DeepOBS: 263 at most
+_LATISH_QUARTER = 200.0  # the same where one of these two agrees. Good runs of it, and of it shortened to 10 to 50 %:
+_EVEN = 0.4  # mean share of the descent still ahead ...
+_AWOKEN = 2.5  # ... or growth of the noise since the first tenth: 1.2 % of 578 above
 _UNMOVED = 2.0  # noises come down ...
 _DRIFT = 4.0  # ... and standard errors from the first tenth to the last, below which nothing moved
-_LEAST_SLOW = 200  # losses: of 17 good short trainings, 60 to 150 updates seen, 7 still came down as evenly
 _LEAST = 20  # losses without which nothing is said but NaN
 _SOON = 100  # losses: a jump of the first updates that is being recovered from looks bad for as long as that
 _SOON_SHARE = 0.02  # of the horizon, if that is less
@@ -42,12 +44,14 @@ class Context:
         lr: The rate, or the highest so far of a schedule.
         of: Kind of optimizer.
         share: Part of the training that was seen; ``None`` when its length is not known.
+        updates: Length of the training in updates; ``None`` when it is not known.
         every_update: The losses are those of every update from the first; ``False`` for a log that leaves some out.
     """
 
     lr: float | None = None
     of: Family | None = None
     share: float | None = None
+    updates: int | None = None
     every_update: bool = True
 
 
@@ -79,7 +83,7 @@ def judge(signals: Signals | None, context: Context, bad_at: int | None = None, 
     if found.kind in {"too_high", "too_low"}:
         kind: Literal["too_high", "too_low"] = "too_high" if found.kind == "too_high" else "too_low"
         jump = signals.jump if signals is not None and context.every_update else 0.0
-        factor = how_far(kind, found.symptom, jump, context.lr, context.of)
+        factor = how_far(kind, found.symptom, jump, context.lr, context.of, context.updates)
     return Verdict(
         kind=found.kind,
         sentence=_sentence(found, factor),
@@ -179,14 +183,28 @@ def _too_low(s: Signals, context: Context) -> _Found | None:
         moved = Evidence("noises come down since the start", s.descent, _UNMOVED, _DEEPOBS)
         said = f"the loss has hardly moved from its start, and was never thrown up: {_climb(s)}"
         return _Found("too_low", "stuck", said, 0.8, 0, (moved,))
-    most = _STRAIGHT if s.descent > _MOVED else _STRAIGHT_IN_NOISE
-    if s.remaining > most and s.count >= _LEAST_SLOW and s.drift > _DRIFT:
-        straight = Evidence("mean share of the descent still ahead", s.remaining, most, _DEEPOBS)
+    return _slow(s) if s.drift > _DRIFT else None
+
+
+def _slow(s: Signals) -> _Found | None:
+    quarter = Evidence("updates to a quarter of the descent", s.quarter, _LATE_QUARTER, _DEEPOBS)
+    took = f"a quarter of the descent took {s.quarter:,.0f} updates"
+    if s.quarter > _LATE_QUARTER:
+        said = f"{took}, and hardly ever does a right rate set off so late: {_climb(s)}"
+        return _Found("too_low", "slow", said, 0.9, 0, (quarter,))
+    if s.quarter < _LATISH_QUARTER:
+        return None
+    quarter = replace(quarter, threshold=_LATISH_QUARTER)
+    if s.remaining > _EVEN:
+        even = Evidence("mean share of the descent still ahead", s.remaining, _EVEN, _DEEPOBS)
+        said = f"{took}, and the loss still comes down as evenly as if it had only just begun: {_climb(s)}"
+        return _Found("too_low", "slow", said, 0.85, 0, (quarter, even))
+    if s.awoken > _AWOKEN:
+        awoken = Evidence("noise of late, over that of the first tenth", s.awoken, _AWOKEN, _DEEPOBS)
         said = (
-            "the loss comes down as evenly as if it had only just begun, where a right rate makes most of its progress"
-            f" early: {_climb(s)}"
+            f"{took}, and until then the losses were as quiet as those of a model that has learned nothing: {_climb(s)}"
         )
-        return _Found("too_low", "slow", said, 0.9, 0, (straight,))
+        return _Found("too_low", "slow", said, 0.85, 0, (quarter, awoken))
     return None
 
 

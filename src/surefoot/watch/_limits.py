@@ -23,7 +23,7 @@ def limit(optimizer: Any, parameter: Any, group: dict[str, Any]) -> Any:
     state = optimizer.state.get(parameter, {})
     if "exp_avg_sq" in state and "betas" in group:
         beta1, beta2 = group["betas"]
-        step = float(state["step"])
+        step = state["step"]  # a tensor, on the device for some: a float would wait for it
         second = (state["exp_avg_sq"] / (1 - beta2**step)).sqrt() + group.get("eps", 1e-8)
         return 2 * (1 + beta1) / ((1 - beta1) * lr) * (1 - beta1**step) * second
     beta = float(group.get("momentum", 0.0) or 0.0)

@@ -82,7 +82,9 @@ class Monitor:
         return self._judge()
 
     def close(self) -> None:
-        """Take its hooks off the optimizer; what was seen stays."""
+        """Take its hooks off the optimizer and the model; what was seen stays."""
+        if self._sampled is not None:
+            self._sampled.close()
         for hook in self._hooks:
             hook.remove()
         self._hooks = []
@@ -200,7 +202,8 @@ class Monitor:
 
     def _judge(self) -> Verdict:
         share = None if self.horizon is None else min(1.0, self._curve.count / self.horizon)
-        context = Context(self._highest or None, family_of(self._optimizers[0]) if self._optimizers else None, share)
+        kind = family_of(self._optimizers[0]) if self._optimizers else None
+        context = Context(self._highest or None, kind, share, self.horizon)
         verdict = judge(self._curve.signals(), context, self._curve.bad_at, self._curve.count)
         evidence, notes = ((), ()) if self._sampled is None else self._sampled.evidence()
         notes = (*verdict.notes, *notes, *self._schedule_notes())

@@ -4,22 +4,31 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from surefoot.errors import BadInput
 from surefoot.records import Evidence, Verdict
+from surefoot.watch._critical import critical_multiple
 from surefoot.watch._curvature import at_limit
-from surefoot.watch._factor import how_far
+from surefoot.watch._factor import narrowed
 from surefoot.watch._judge import times
-from surefoot.watch._monitor import family_of, optimizers_of
+from surefoot.watch._monitor import optimizers_of
 from surefoot.watch._snapshot import Rewind, put_back
 
 _MULTIPLES = (1 / 3, 1.0, 3.0, 10.0, 30.0)
 _LONGEST = 10  # updates of each: measured on ten small trainings, 30 say less (86 % -> 76 % of too-low caught)
 _SHORT = 2
-_SURE = 7.0  # times the present gain at ten times the rate, where fewer than ten updates were affordable
-_HELD_OUT = 4  # batches that the gains are measured on, never trained on
+_HELD_OUT = 4  # batches that everything is measured on, never trained on
+_LOOK = 8  # updates that the critical rate costs: one, and twenty forward passes at a third
+_PRODUCT = 3  # updates that a Hessian-vector product costs
+_MOST_PRODUCTS = 20
+_SURE = 256.0  # critical rate over the present one. Good runs of 16 small trainings: one of 62 above, 128 the next
+_LIKELY = 64.0  # the same where the counterfactual agrees: Muon's normalised updates bear one step 128 times as long
+_CLOSE = 16.0  # below this, the rate is near where it does harm: most good runs
+_EDGE, _SPREAD = 0.8, 0.7  # decades by which the best rate lies below the critical one; the same trainings
+_MEASURED = "16 small trainings"
 
 
 def probe(
@@ -27,24 +36,29 @@ def probe(
     optimizer: Any,
     loss: Callable[[Any, Any], Any],
     batches: Iterable[Any],
-    budget: int = 50,
+    budget: int = 60,
 ) -> Verdict:
-    """Try other rates from here: a few updates at 1/3, 1, 3, 10 and 30 times the rate, on the same batches.
+    """Try other rates from here: one update stretched until it does harm, then a few at 1/3 to 30 times the rate.
 
-    The direct proof of "too low": where a rate is too low, ten times the rate gains about ten times as much, and
-    thirty times still more. What is gained is measured on batches that are not trained on. All is done in place
-    and put back to the bit afterwards: weights, buffers, gradients, the optimizer's state and rates, random
-    states; hooks of a monitor don't fire. Memory: one copy of model and optimizer.
+    The direct proof of "too low". First the critical rate: one update is done and stretched along itself, forward
+    passes only, until the loss of batches that it has not seen rises. Where that takes 256 times the rate, the rate
+    is too low. Then the counterfactual: a few updates at 1/3, 1, 3, 10 and 30 times the rate on the same batches; what
+    is gained is measured on the unseen ones. All is done in place and put back to the bit afterwards: weights,
+    buffers, gradients, the optimizer's state and rates, random states; hooks of a monitor don't fire. Memory: one
+    copy of model and optimizer.
 
-    A few updates favour low rates, whose noise costs nothing yet; so "a higher rate is better" is believed and
-    "a lower one is better" is not: that a rate is too high is for the losses to say.
+    A few updates favour low rates, whose noise costs nothing yet, and one update favours high ones a little, which
+    gain at once what low ones gain later: so "a lower rate is better" is never believed, and "a higher one is" only
+    by so much that nothing of it can be the horizon's.
 
     Args:
         model: The live model, in the mode it trains in.
         optimizer: Its optimizer, or several; groups keep their ratios.
         loss: ``(model, batch) -> scalar tensor``; autocast and the like are its own business.
-        batches: Training batches: 6 at least, 14 are used at most.
-        budget: Updates to spend, 10 at least. The default takes ten of each; fewer are less sure.
+        batches: Training batches: 5 at least, 14 are used at most.
+        budget: Updates to spend, 8 at least: those are the critical rate alone. From 18 on the counterfactual
+            follows, with 60 ten updates of each. What is left goes into the curvature along the gradient and the
+            Hessian's largest eigenvalue, 3 updates for each Hessian-vector product.
 
     Returns:
         ``too_low`` with a factor; ``healthy`` where higher rates gain no more; else ``cannot_tell``.
@@ -52,23 +66,29 @@ def probe(
     Raises:
         BadInput: The budget or the batches are too few, or the loss is not finite to begin with.
     """
-    if isinstance(budget, bool) or not isinstance(budget, int) or budget < _SHORT * len(_MULTIPLES):
-        least = _SHORT * len(_MULTIPLES)
-        raise BadInput(f"probe(budget={budget!r}): expected the updates to spend, {least} or more")
+    if isinstance(budget, bool) or not isinstance(budget, int) or budget < _LOOK:
+        raise BadInput(f"probe(budget={budget!r}): expected the updates to spend, {_LOOK} or more")
     optimizers = optimizers_of(optimizer, "probe")
     if not optimizers:
         raise BadInput("probe(optimizer=None): expected the optimizer that trains the model")
     taken = list(islice(batches, _LONGEST + _HELD_OUT))
-    length = min(_LONGEST, budget // len(_MULTIPLES), len(taken) - _HELD_OUT)
-    if length < _SHORT:
-        raise BadInput(
-            f"probe(batches=...): got {len(taken)}, expected {_SHORT + _HELD_OUT} or more to compare rates on"
-        )
-    held_out, train = taken[:_HELD_OUT], taken[_HELD_OUT : _HELD_OUT + length]
+    if len(taken) <= _HELD_OUT:
+        raise BadInput(f"probe(batches=...): got {len(taken)}, expected {_HELD_OUT + 1} or more to compare rates on")
+    held_out, train = taken[:_HELD_OUT], taken[_HELD_OUT:]
+    length = min((budget - _LOOK) // len(_MULTIPLES), len(train))
+    length = length if length >= _SHORT else 0
+    products = (budget - _LOOK - length * len(_MULTIPLES)) // _PRODUCT
     with put_back(model, optimizers) as rewind:
-        gains = _gains(model, optimizers, loss, train, held_out, rewind)
-        curvature = _curvature(model, optimizers, loss, train[0], rewind)
-    return _verdict(gains, curvature, length, optimizers[0])
+        level = partial(_level, model, loss, held_out, rewind)
+        before = level()
+        if not math.isfinite(before):
+            raise BadInput(
+                f"probe: the loss is {before} before any update of the probe: that is no state to go on from"
+            )
+        critical = critical_multiple(optimizers, lambda: loss(model, train[0]), level, before, rewind)
+        gains = _gains(model, optimizers, loss, train[:length], level, before, rewind) if length else {}
+        curvature = _curvature(model, optimizers, loss, train[0], rewind, min(products, _MOST_PRODUCTS))
+    return _verdict(critical, gains, curvature, length, optimizers[0])
 
 
 def _gains(
@@ -76,13 +96,11 @@ def _gains(
     optimizers: Sequence[Any],
     loss: Callable[[Any, Any], Any],
     train: list[Any],
-    held_out: list[Any],
+    level: Callable[[], float],
+    before: float,
     rewind: Rewind,
 ) -> dict[float, float]:
     """By how much the held-out loss comes down after the updates at each multiple of the rate."""
-    before = _level(model, loss, held_out)
-    if not math.isfinite(before):
-        raise BadInput(f"probe: the loss is {before} before any update of the probe: that is no state to go on from")
     gains: dict[float, float] = {}
     for multiple in _MULTIPLES:
         rewind.back()
@@ -93,57 +111,73 @@ def _gains(
             loss(model, batch).backward()
             for optimizer in optimizers:
                 optimizer.step()
-        rewind.same_chance()
-        after = _level(model, loss, held_out)
+        after = level()
         gains[multiple] = before - after if math.isfinite(after) else -math.inf
-    rewind.back()
     return gains
 
 
-def _level(model: Any, loss: Callable[[Any, Any], Any], batches: list[Any]) -> float:
+def _level(model: Any, loss: Callable[[Any, Any], Any], batches: list[Any], rewind: Rewind) -> float:
     import torch
 
+    rewind.same_chance()
     with torch.no_grad():
         return sum(float(loss(model, batch)) for batch in batches) / len(batches)
 
 
 def _curvature(
-    model: Any, optimizers: Sequence[Any], loss: Callable[[Any, Any], Any], batch: Any, rewind: Rewind
-) -> float | None:
-    """Curvature along the gradient over the stability limit; ``None`` for models without second derivatives."""
-    found = None
-    with suppress(RuntimeError, NotImplementedError):
-        found = at_limit(model, optimizers, lambda: loss(model, batch), rounds=0)[0]
+    model: Any, optimizers: Sequence[Any], loss: Callable[[Any, Any], Any], batch: Any, rewind: Rewind, products: int
+) -> tuple[Evidence, ...]:
+    """Curvature over the stability limit; nothing for models without second derivatives."""
+    if not products:
+        return ()
     rewind.back()
-    return found
-
-
-def _verdict(gains: dict[float, float], curvature: float | None, length: int, optimizer: Any) -> Verdict:
-    now, three, ten, thirty = (gains[multiple] for multiple in _MULTIPLES[1:])
-    unit = abs(now) or sys.float_info.min
-    signal = f"gain of {length} updates at {{:.2g}} times the rate, over that at the rate"
-    evidence = tuple(
-        Evidence(signal.format(multiple), gain / unit, multiple, "in proportion") for multiple, gain in gains.items()
+    found: tuple[float, float] = (math.nan, math.nan)
+    with suppress(RuntimeError, NotImplementedError):
+        found = at_limit(model, optimizers, lambda: loss(model, batch), rounds=products - 1)
+    said = "on one batch; at the limit is normal"
+    names = ("curvature along the gradient", f"largest curvature, after {products} rounds")
+    return tuple(
+        Evidence(f"{name}, over the stability limit", value, 1.0, said)
+        for name, value in zip(names, found[:products], strict=False)
+        if math.isfinite(value)
     )
-    if curvature is not None and math.isfinite(curvature):
-        said = "on one batch; at the limit is normal"
-        evidence += (Evidence("curvature along the gradient, over the stability limit", curvature, 1.0, said),)
-    if thirty > ten > three > 0 and (length >= _LONGEST or ten > _SURE * unit):
+
+
+def _verdict(
+    critical: float | None, gains: dict[float, float], curvature: tuple[Evidence, ...], length: int, optimizer: Any
+) -> Verdict:
+    if critical is None:
+        sentence = "cannot tell: no update in this direction, however long, brings the loss down."
+        return Verdict("cannot_tell", sentence, 0.0, (), curvature, "Look at the losses: the model may be dead.")
+    now = gains.get(1.0, 0.0)
+    unit = abs(now) or sys.float_info.min
+    evidence = (
+        Evidence("critical rate of one update, over the rate", critical, _SURE, _MEASURED),
+        *(
+            Evidence(f"gain of {length} updates at {multiple:.2g} times the rate, over that at the rate", gain / unit,
+                     multiple, "in proportion")
+            for multiple, gain in gains.items()
+        ),
+        *curvature,
+    )  # fmt: skip
+    more_and_more = bool(gains) and gains[30.0] > gains[10.0] > gains[3.0] > now
+    if critical >= _SURE or (critical >= _LIKELY and more_and_more):
         lr = float(optimizer.param_groups[0]["lr"])
-        factor = how_far("too_low", "slow", 0.0, lr, family_of(optimizer))
+        factor = narrowed("too_low", (math.log10(critical) - _EDGE, _SPREAD))  # measured here: no usual rates
+        agreed = ""
+        if gains:
+            more = ", ".join(f"{gains[multiple] / unit:.2g}" for multiple in (3.0, 10.0, 30.0))
+            agreed = f", and {length} updates at 3, 10 and 30 times the rate gain {more} times as much"
         sentence = (
-            f"too low by {times(factor)}: from the same state and on the same batches, {length} updates at 3, 10 and 30"
-            f" times the rate gain {three / unit:.2g}, {ten / unit:.2g} and {thirty / unit:.2g} times as much."
+            f"too low by {times(factor)}: one update may be {critical:,g} times as long before it does harm{agreed}."
         )
-        advice = (
-            f"Try a rate of about {lr * math.sqrt(factor[0] * factor[1]):.1g}, and let surefoot find narrow it down."
-        )
-        sure = 0.95 if length >= _LONGEST else 0.85
-        return Verdict("too_low", sentence, sure, (), evidence, advice, "slow", factor)
-    if now > 0:
-        best = max(_MULTIPLES[1:], key=lambda multiple: gains[multiple])
-        said = f"{length} updates gain most at {best:g} times the rate, and no more at higher ones"
+        where = float(f"{lr * math.sqrt(factor[0] * factor[1]):.1g}")
+        advice = f"Try a rate of about {where:g}, and let surefoot find narrow it down."
+        return Verdict("too_low", sentence, 0.95 if more_and_more else 0.9, (), evidence, advice, "slow", factor)
+    if critical < _CLOSE and (now > 0 or (not gains and critical > 1)):
+        said = f"one update does harm at {critical:g} times the rate already"
         return Verdict("healthy", f"not too low by much: {said}.", 0.8, (), evidence)
-    sentence = f"cannot tell: {length} updates gain nothing at this rate, and higher ones do not gain more and more."
+    sentence = f"cannot tell: one update does harm at {critical:g} times the rate"
+    sentence += f", and {length} at the rate gain nothing" if gains and now <= 0 else ""
     advice = "Whether the rate is too high is for the losses to say: surefoot.diagnose or surefoot.Monitor."
-    return Verdict("cannot_tell", sentence, 0.0, (), evidence, advice)
+    return Verdict("cannot_tell", f"{sentence}.", 0.0, (), evidence, advice)

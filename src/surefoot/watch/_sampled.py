@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
 from surefoot.records import Evidence
@@ -40,6 +40,24 @@ class Sampled:
         self._sample: tuple[list[Any], list[Any], list[Any]] | None = None  # (gradients, moves, metric) of an update
         self._fresh: list[tuple[str, Any]] = []  # on the device
         self._seen: dict[str, deque[float]] = {}
+        self._unclipped: dict[int, Any] = {}
+        self._handles: list[Any] = []
+        self._listen()
+
+    def _listen(self) -> None:
+        """Note the gradients' lengths as backward leaves them, for the next sampled update only."""
+
+        def note(parameter: Any) -> None:
+            self._unclipped[id(parameter)] = parameter.grad.detach().norm()
+
+        self.close()
+        self._handles = [p.register_post_accumulate_grad_hook(note) for p, _ in self._chosen if p.is_leaf]
+
+    def close(self) -> None:
+        """Take its hooks off the parameters."""
+        for handle in self._handles:
+            handle.remove()
+        self._handles, self._unclipped = [], {}
 
     def before(self) -> None:
         """An update is about to be done."""
@@ -47,10 +65,21 @@ class Sampled:
             self._compare()
         if self._steps % _EVERY == 0 and all(p.grad is not None and not p.grad.is_sparse for p, _ in self._chosen):
             self._before = [p.detach().clone() for p, _ in self._chosen]
+            self._note_clipping()
+
+    def _note_clipping(self) -> None:
+        import torch
+
+        whole = list(self._unclipped.values())
+        if len(whole) == len(self._chosen):
+            self._fresh.append(("unclipped", torch.stack(whole).float().norm()))
+        self.close()
 
     def after(self) -> None:
         """An update was done."""
         self._steps += 1
+        if self._steps % _EVERY == 0:
+            self._listen()
         if self._before is None:
             return
         import torch
@@ -92,6 +121,8 @@ class Sampled:
         dot = torch.stack([(old * new).sum() for old, new in pairs]).sum()
         norms = [torch.stack([side.norm() for side in sides]).norm() for sides in zip(*pairs, strict=True)]
         self._fresh.append(("cosine", dot / (norms[0] * norms[1] + 1e-30)))
+        self._fresh.append(("dot", dot))
+        self._fresh.append(("square", (norms[0] ** 2 + norms[1] ** 2) / 2))
         change = torch.stack([((new - old) * move).sum() for (old, new), move in zip(pairs, moves, strict=True)]).sum()
         at_limit = torch.stack([(move * move * most).sum() for move, most in zip(moves, metric, strict=True)]).sum()
         self._fresh.append(("curvature", change / (at_limit + 1e-30)))
@@ -122,7 +153,11 @@ class Sampled:
             )
             evidence.append(Evidence("effective rate: length of the update over that of the gradient",
                                      middle["effective_rate"], nominal, "the nominal rate"))  # fmt: skip
+        evidence.extend(self._noise_scale())
         norms = list(self._seen.get("grad_norm", ()))
+        if norms and "unclipped" in middle:
+            said = "as the update got it; a gradient scaler's factor is in it too"
+            evidence.append(Evidence("gradient length before clipping", middle["unclipped"], median(norms), said))
         if len(norms) >= _ENOUGH:
             clipped = sum(abs(norm / max(norms) - 1) < _SAME for norm in norms) / len(norms)
             if clipped > 0.5:
@@ -133,6 +168,15 @@ class Sampled:
         if middle.get("decay_share", 0.0) > 0.5:
             notes.append("weight decay makes more than half of the updates: lower it before the rate")
         return tuple(evidence), tuple(notes)
+
+    def _noise_scale(self) -> list[Evidence]:
+        """Tr(Sigma) / |G|^2 over the batch, from two updates in a row: what they do not share is noise."""
+        # E|g|^2 = |G|^2 + tr(Sigma) / B and E g g' = |G|^2, each averaged first: https://arxiv.org/abs/1812.06162
+        dots, squares = self._seen.get("dot", ()), self._seen.get("square", ())
+        if len(dots) < _ENOUGH or fmean(dots) <= 0:
+            return []
+        said = "above 1 the noise is most of a gradient: larger batches then bear higher rates"
+        return [Evidence("gradient noise scale, in batches", fmean(squares) / fmean(dots) - 1, 1.0, said)]
 
     def _equilibrium(self) -> tuple[float, str]:
         group = self._optimizer.param_groups[0]

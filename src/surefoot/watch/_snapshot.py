@@ -101,6 +101,19 @@ class Rewind:
         for optimizer, _, rates in self._optimizers:
             self._write(optimizer, rates, factor)
 
+    def stretch(self, ratio: float) -> None:
+        """Move the weights to so many times as far from where they were.
+
+        Args:
+            ratio: To how far away they are now.
+        """
+        import torch
+
+        with torch.no_grad():
+            for tensor, kept in self._tensors:
+                if tensor.requires_grad:
+                    tensor.sub_(kept).mul_(ratio).add_(kept)
+
     @staticmethod
     def _write(optimizer: Any, rates: list[Any], factor: float) -> None:
         for group, rate in zip(optimizer.param_groups, rates, strict=True):

@@ -28,7 +28,7 @@ FALLS: dict[str, Callable[[Any, Maths], Any]] = {
 @final
 @dataclass(frozen=True, slots=True, repr=False)
 class decay(Schedule):  # noqa: N801  (a word of the language)
-    """Falls from where the piece before it ended, e: ``e (to + (1 - to) f(t / N))``.
+    """Falls from e, where the piece before it ended: ``e (to + (1 - to) f(t / N))``.
 
     ``f(p)`` falls from 1 to 0: ``linear`` 1 - p, ``cosine`` (1 + cos(pi p)) / 2, ``1-sqrt`` 1 - sqrt(p),
     ``square`` 1 - p^2, ``exponential`` 2 (1/2)^p - 1.

@@ -12,8 +12,6 @@ from surefoot.schedules._lay import Lay
 from surefoot.schedules._maths import Curve
 from surefoot.schedules._schedule import Schedule
 
-FINEST = 1_000_000  # keeps update times denominator within int64 for 9e12 updates
-
 
 @final
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,7 +44,7 @@ class step(Schedule):  # noqa: N801  (a word of the language)
         return lay.updates(self.length)
 
     def curve(self, lay: Lay, span: int, entry: float) -> Curve:
-        every = max(lay.updates(self.every) or Fraction(1), Fraction(1)).limit_denominator(FINEST)
+        every = lay.timescale(self.every)
         if every >= span and lay.ratio == 1:
             raise BadSchedule(
                 f"{self} never drops: it has {span} updates, its first drop would come after "

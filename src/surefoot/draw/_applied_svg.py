@@ -7,7 +7,7 @@ from surefoot.schedules import Course
 _HEIGHT, _POINTS = 150, 240
 
 
-def course_svg(course: Course, lr: float = 1.0, width: int = 760) -> str:
+def applied_svg(course: Course, lr: float = 1.0, width: int = 760) -> str:
     """The rate of every update of a training.
 
     Args:
