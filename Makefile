@@ -6,7 +6,7 @@ TORCH ?=
 BIN := .venv/bin
 CHECKED := src tests benchmarks examples
 
-.PHONY: demo test test-all lint types format bench-overhead bench-finders clean
+.PHONY: demo test test-all lint types format bench-overhead bench-finders bench-report screenshots clean
 
 demo: .venv/installed
 	$(BIN)/surefoot find examples/digits.py:task --budget 0.5 --lr 1e-4 --study demo-$$(date +%s)
@@ -37,6 +37,13 @@ bench-finders: .venv/benching
 	$(BIN)/python benchmarks/finders.py run $(if $(QUICK),--quick)
 	$(if $(QUICK),,$(BIN)/python benchmarks/finders.py report)
 
+# Needs Chromium (apt-get install chromium), like the next one.
+bench-report: .venv/programs
+	$(BIN)/python benchmarks/report.py
+
+screenshots: .venv/programs
+	$(BIN)/python docs/screenshots.py
+
 .venv/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	    echo "Surefoot needs Python 3.11 or later, $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
@@ -49,7 +56,7 @@ bench-finders: .venv/benching
 	touch $@
 
 .venv/programs: .venv/installed
-	$(BIN)/python -m pip install --quiet $(if $(TORCH),,-c constraints.txt) -e '.[programs,schedules-peers]'
+	$(BIN)/python -m pip install --quiet $(if $(TORCH),,-c constraints.txt) -e '.[programs,schedules-peers,browser]'
 	touch $@
 
 .venv/developing: .venv/installed

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import html
 import json
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from surefoot.records import Answer, Cost, Curve, Goal, Judgement, Records, Verdict
+from surefoot.records import Answer, Cost, Curve, Facts, Goal, Judgement, Records, Segment, Tick, Verdict
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from surefoot.search import Settings
+    from surefoot.store import Decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,25 @@ class Trained:
 
 
 @dataclass(frozen=True, slots=True)
+class Background:
+    """What a study keeps beside its stages, for people to look at.
+
+    Attributes:
+        answered: Whether its search came to its end.
+        decided: Its decisions, each with its reason.
+        ticks: Updates of its segments, thinned.
+        facts: What preflight found.
+        settings: Of the search.
+    """
+
+    answered: bool = True
+    decided: Sequence[Decided] = ()
+    ticks: Mapping[Segment, Sequence[Tick]] = field(default_factory=dict[Segment, Sequence[Tick]])
+    facts: Facts | None = None
+    settings: Settings | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """The learning rate of a task, and how surely it is known.
 
@@ -77,6 +100,7 @@ class Found:
         command: Of a command, the one that trains with the rate; else empty.
         trained: What came of the training to the end, with ``finish``; ``None`` without.
         model: Loads the trained model.
+        background: Reads what the study keeps beside its stages.
     """
 
     lr: float | None
@@ -96,6 +120,7 @@ class Found:
     command: str = ""
     trained: Trained | None = None
     model: Callable[[], Mapping[str, Any]] | None = field(default=None, compare=False, repr=False)
+    background: Callable[[], Background] = field(default=Background, compare=False, repr=False)
 
     @property
     def trained_lr(self) -> float | None:
@@ -130,6 +155,7 @@ class Found:
         command: str = "",
         trained: Trained | None = None,
         model: Callable[[], Mapping[str, Any]] | None = None,
+        background: Callable[[], Background] = Background,
     ) -> Found:
         """An answer together with what it rests on.
 
@@ -159,7 +185,12 @@ class Found:
             "" if answer.lr is None else command.replace("{lr}", rate_argument(answer.lr)),
             trained,
             model,
+            background,
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        return partial(Found, **values | {"background": partial(_as_read, self.background())}), ()
 
     def __str__(self) -> str:
         from surefoot.draw import answer_text
@@ -167,7 +198,9 @@ class Found:
         return answer_text(self)
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
+        from surefoot.draw import bowl_svg, notebook
+
+        return notebook(bowl_svg(self), str(self))
 
     def plot(self) -> Figure:
         """The curve of score and regret over the rate, for papers.
@@ -181,6 +214,20 @@ class Found:
         from surefoot.draw import figure
 
         return figure(self)
+
+    def report(self, path: str | os.PathLike[str]) -> None:
+        """Write all of it as one HTML file, which needs no network and no scripts.
+
+        Args:
+            path: Where to.
+
+        Raises:
+            BadInput: The place cannot be written.
+            StoreError: The store, where curves and decisions lie, cannot be read any more.
+        """
+        from surefoot.report import write_report
+
+        write_report([self], path)
 
     def to_dict(self) -> Mapping[str, Any]:
         """The answer as plain values, as ``--json`` prints it.
@@ -238,6 +285,11 @@ class Found:
             JSON text.
         """
         return json.dumps(self.to_dict())
+
+
+def _as_read(background: Background) -> Background:
+    """What was read of a study before it went to another process, which may not reach the store."""
+    return background
 
 
 def _finite(value: Any) -> Any:

@@ -264,6 +264,11 @@ class Verdict:
     since: int | None = None
     notes: tuple[str, ...] = ()
 
+    def _repr_html_(self) -> str:
+        from surefoot.draw import notebook, verdict_svg, verdict_text
+
+        return notebook(verdict_svg(self), verdict_text(self))
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:

@@ -1,7 +1,12 @@
 """surefoot find: exit statuses, and an answer that is alone on standard output."""
 
+import contextlib
 import json
+import os
+import re
 import shlex
+import subprocess
+import sys
 
 import pytest
 
@@ -213,6 +218,38 @@ def test_the_live_view_shows_the_same_stages_where_there_is_no_terminal(surefoot
     done = surefoot("find", loop, "--budget", 0.3, "--json")
     assert done.err.count(" updates  score ") == sum(one["state"] == "ok" for one in strict(done.out)["tried"])
     assert "plan: 0.3 runs" in done.err
+
+
+@pytest.mark.parametrize(("width", "colors"), [(40, True), (160, False)])
+def test_a_terminal_shows_small_curves_and_the_rest_of_the_budget_and_the_good_rates_shaded(
+    loop, environment, width, colors
+):
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    environment |= {"TERM": "xterm-256color", "COLUMNS": str(width)} | ({} if colors else {"NO_COLOR": "1"})
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
+    code = "from surefoot.cli import main; main()"
+    command = [sys.executable, "-c", code, "find", loop, "--budget", "0.5", "--lr", "0.3"]
+    process = subprocess.Popen(command, env=environment, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # how a terminal says that nobody writes to it any more
+        while part := os.read(ours, 65536):
+            shown += part
+    os.close(ours)
+    assert process.wait(30) in ANSWERED
+    text = shown.decode()
+    assert re.search(r"[#-]{24}", text)
+    assert "best so far" in text
+    assert re.search("[▁▂▃▄▅▆▇]", text)
+    assert "░" in text
+    assert bool(re.search(r"\x1b\[[0-9;]*3[0-9]m", text)) == colors
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+    assert all(len(line) <= width for line in plain.splitlines() if line.startswith(("running ", "10 updates  ")))
 
 
 def test_a_dry_run_prints_the_plan_and_keeps_nothing(surefoot, loop, tmp_path):

@@ -51,7 +51,8 @@ study = open_store().create(sys.argv[1], settings, facts, {"schedule": str(task.
 study.decide(Answer(0.01, (0.005, 0.02), None, None, Verdict("clear", "0.01.", 0.95), Curve(), "by hand"), after=0)
 segment = Segment(Trial(0.008, 0), "trunk", task.horizon, 0, 60)
 study.decide(Next((segment,), "by hand", finish=True), after=0)
-engine = Inline(Work(task, facts, 0, settings.assess_forwards, study.checkpoints(), None, lambda *_: None, lambda *_: None))
+ignored = lambda *_: None
+engine = Inline(Work(task, facts, 0, settings.assess_forwards, study.checkpoints(), None, ignored, ignored))
 engine.submit(segment)
 study.commit(*engine.wait())
 """

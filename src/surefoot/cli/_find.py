@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from surefoot.cli._command import WithCommand, chosen_task, command_options
+
+if TYPE_CHECKING:
+    from surefoot.found import Found
 
 _CANNOT_TELL = 3
 _STOPPED = 4
@@ -58,6 +62,7 @@ _INTERRUPTED = 130
 )
 @click.option("--dry-run", is_flag=True, help="Check the task and print the plan; train nothing.")
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Save the curve as a picture.")
+@click.option("--open", "opens", is_flag=True, help="Look on in a browser, live.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--progress", "shown", type=click.Choice(["auto", "plain", "none"]), default="auto", show_default=True)
 @command_options
@@ -81,6 +86,7 @@ def find(
     method: str,
     dry_run: bool,
     plot: Path | None,
+    opens: bool,
     as_json: bool,
     shown: str,
     **options: Any,
@@ -100,15 +106,18 @@ def find(
     """
     from surefoot.checkpoints import check_model_file, write_model_file
     from surefoot.cli._ending import Stopped, is_closed, silence_closed, told_to_end
+    from surefoot.cli._looker import Looker
     from surefoot.cli._progress import plan_text, progress
     from surefoot.cli._stdout import answer_only
-    from surefoot.draw import answer_text, bowl_text, check_figure, save_figure
+    from surefoot.draw import answer_text, check_figure, save_figure
     from surefoot.errors import BadInput
     from surefoot.finder import Event, plan
     from surefoot.finder import find as find_rate
 
     if plot is not None:
         check_figure(plot)
+    if opens and store == "none":
+        raise BadInput("--open --store none: the page shows what is kept. Leave out one of them")
     if save is not None:
         if not finish:
             raise BadInput(f"--save {save}: there is a trained model only with --finish; give both, or neither")
@@ -118,7 +127,7 @@ def find(
         from surefoot.cli._range import suggest_rate
 
         unused = {"--lr": lr, "--tolerance": tolerance, "--study": study, "--dry-run": dry_run or None}
-        unused |= {"--finish": finish or None, "--checkpoint-space": checkpoint_space}
+        unused |= {"--finish": finish or None, "--checkpoint-space": checkpoint_space, "--open": opens or None}
         unused |= {"--workers": None if workers == 1 else workers, "--engine": engine}
         unused["--store"] = None if store == "default" else store
         given = [name for name, value in unused.items() if value is not None]
@@ -153,6 +162,7 @@ def find(
         def on_event(event: Event) -> None:
             if event.plan is not None:
                 names.append(event.plan.study)
+                looker.show(event.plan.study)
             try:
                 show(event)
             except OSError as error:
@@ -161,7 +171,7 @@ def find(
                 silence_closed()
 
         try:
-            with told_to_end(), show:
+            with told_to_end(), Looker(store, asked=opens) as looker, show:
                 found = find_rate(task, **asked, **where, on_event=on_event)  # pyright: ignore[reportArgumentType]
         except KeyboardInterrupt as ended:
             said = f"stopped by {ended.name}" if isinstance(ended, Stopped) else "interrupted"
@@ -175,7 +185,7 @@ def find(
                 said += f"; all finished stages are kept: {again} goes on from there"
             sys.stderr.write(f"\nsurefoot: {said}\n")
             return _STOPPED if isinstance(ended, Stopped) else _INTERRUPTED
-        out.write(f"{found.to_json()}\n" if as_json else f"\n{bowl_text(found)}\n\n{answer_text(found)}\n")
+        out.write(f"{found.to_json()}\n" if as_json else f"\n{_picture(found, out)}\n\n{answer_text(found)}\n")
         if plot is not None:
             save_figure(found, plot)
         if save is not None and found.model_state is not None:
@@ -184,6 +194,16 @@ def find(
             sys.stderr.write(f"surefoot: {save} was not written: no model was trained to the end\n")
     unfinished = finish and found.trained_lr is None
     return _CANNOT_TELL if found.verdict.kind == "cannot_tell" or unfinished else 0
+
+
+def _picture(found: Found, out: TextIO) -> str:
+    """The bowl as wide as the terminal it is for, the good rates shaded there."""
+    from surefoot.draw import bowl_text
+
+    if not out.isatty():
+        return bowl_text(found)
+    width = min(100, shutil.get_terminal_size((72, 24)).columns)
+    return bowl_text(found, width, shaded=out.encoding.lower().startswith("utf"))
 
 
 def _again(typed: Sequence[str], target: Sequence[str], study: str, store: str, finishing: str) -> str:

@@ -15,6 +15,8 @@ _VERBS = {  # verb: (module, what `surefoot --help` says); modules are loaded wh
     "find": ("surefoot.cli._find", "Find the learning rate of a task or a command."),
     "diagnose": ("surefoot.cli._diagnose", "Say what a training's log tells about its rate."),
     "schedule": ("surefoot.cli._schedule", "Show what a schedule does over a training."),
+    "report": ("surefoot.cli._report", "Write studies as one HTML file to look at."),
+    "serve": ("surefoot.cli._serve", "Show all studies in a browser, live as they run."),
     "studies": ("surefoot.cli._studies", "Look at what was found before, hand it on, tidy up."),
     "example": ("surefoot.cli._example", "Print a runnable starting point."),
 }

@@ -1,17 +1,14 @@
 from __future__ import annotations
 
 import sys
-import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from surefoot.draw import duration, length, rate
 from surefoot.finder import Event, Finishing, Plan
-from surefoot.records import FORWARD_SHARE, Next, Segment, Stage
+from surefoot.records import Next, Segment, Stage
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from surefoot.rangetest import RangeTest
 
 
@@ -30,6 +27,8 @@ def progress(kind: str) -> Progress:
     if kind == "none":
         return Progress()
     if kind == "auto" and sys.stderr.isatty():
+        from surefoot.cli._live import Live
+
         return Live()
     return Plain()
 
@@ -170,82 +169,3 @@ class Plain(Progress):
     def _say(self, text: str) -> None:
         sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
-
-
-class Live(Progress):
-    """A live view on a terminal: the plan, each stage as it is done, and a bar of the budget."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.live import Live as RichLive
-
-        self._console = Console(stderr=True)
-        self._live = RichLive(console=self._console, refresh_per_second=8, transient=True, redirect_stdout=False)
-        self._plan: Plan | None = None
-        self._finishing = False
-        self._running: dict[Segment, int] = {}  # updates done of each segment that is being run
-        self._began = time.monotonic()
-        self._drawn = 0.0
-
-    def __enter__(self) -> Live:
-        self._live.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._live.update("")
-        self._live.__exit__(kind, error, trace)
-
-    def __call__(self, event: Event) -> None:
-        """Print what is done; redraw what runs."""
-        now = time.monotonic()
-        if event.stage is not None:
-            self._running.pop(event.stage.segment, None)
-        elif event.segment is not None:
-            self._running[event.segment] = 0 if event.tick is None else event.tick.step - event.segment.start
-        if event.kind == "tick" and now - self._drawn < 0.1:
-            return
-        self._drawn = now
-        if event.plan is not None:
-            self._plan = event.plan
-            self._console.print(plan_text(event.plan), highlight=False)
-        elif event.ramp is not None:
-            self._console.print(ramp_text(event.ramp), style="dim", highlight=False)
-        elif isinstance(event.decision, Next):
-            self._finishing = event.decision.finish
-            self._console.print(event.decision.why, style="dim", highlight=False)
-        elif event.stage is not None:
-            style = "default" if event.stage.ok else "red"
-            grain = 1 if self._plan is None else self._plan.settings.granularity
-            self._console.print(f"  {stage_text(event.stage, grain)}", style=style, highlight=False)
-        elif event.kind == "let_go":
-            self._console.print(LET_GO, style="dim", highlight=False)
-        self._live.update(self._view(event))
-
-    def _view(self, event: Event) -> RenderableType:
-        from rich.progress_bar import ProgressBar
-        from rich.table import Table
-
-        if self._plan is None:
-            return ""
-        settings = self._plan.settings
-        cost = event.records.cost()
-        running = sum(self._running.values())
-        spent = (cost.updates + FORWARD_SHARE * cost.forwards + running) / settings.horizon
-        table = Table.grid(padding=(0, 1))
-        total, completed, of = settings.budget, spent, f" of {settings.budget:.2g}"
-        if self._finishing:  # beyond the budget: the bar is that of the training
-            total, of = settings.horizon, ""
-            completed = 0 if event.segment is None else event.segment.start + running
-        cells: list[Any] = [
-            ProgressBar(total=total, completed=min(completed, total), width=24),
-            f"{spent:.2f}{of} runs, {duration(time.monotonic() - self._began)}",
-        ]
-        if event.segment is not None:
-            loss = "" if event.tick is None else f" loss {event.tick.loss:.4g}"
-            step = 0 if event.tick is None else event.tick.step
-            others = f", {len(self._running) - 1} beside it" if len(self._running) > 1 else ""
-            cells.append(f"{rate(event.segment.trial.lr)} at update {step:,} of {event.segment.stop:,}{loss}{others}")
-        table.add_row(*cells)
-        return table

@@ -13,13 +13,14 @@ _MARKS = "·o●◆"  # rungs, from the shortest to the longest
 _FAILED = "x"
 
 
-def bowl_text(found: Found, width: int = 72, height: int = 12) -> str:
+def bowl_text(found: Found, width: int = 72, height: int = 12, *, shaded: bool = False) -> str:
     """Score over rate as text: every trial, a mark a rung; the interval below.
 
     Args:
         found: The result.
         width: Columns.
         height: Rows of the plot.
+        shaded: Whether the good rates are shaded, which needs more than ASCII.
 
     Returns:
         Several lines; empty when nothing was tried.
@@ -37,7 +38,11 @@ def bowl_text(found: Found, width: int = 72, height: int = 12) -> str:
         return min(columns - 1, max(0, round(share * (columns - 1))))
 
     scores = [stage.score for stage in stages if stage.score is not None]
-    grid = [[" "] * columns for _ in range(height)]
+    blank = [" "] * columns
+    if shaded and found.interval is not None:
+        first, last = column(found.interval[0]), column(found.interval[1])
+        blank[first : last + 1] = "░" * (last + 1 - first)
+    grid = [[*blank] for _ in range(height)]
     rungs = sorted({stage.segment.stop for stage in stages})
     marks = {
         rung: _MARKS[max(0, number - len(rungs) + len(_MARKS)) if len(rungs) > len(_MARKS) else number]

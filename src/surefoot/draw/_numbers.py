@@ -57,6 +57,40 @@ def length(updates: int, granularity: int = 1) -> str:
     return f"{epochs:,.4g} epoch{'' if epochs == 1 else 's'}"
 
 
+def short_length(updates: int, granularity: int = 1) -> str:
+    """The same where there is little room.
+
+    Args:
+        updates: How many.
+        granularity: Updates that an epoch counts as, above 1.
+
+    Returns:
+        Updates, or epochs.
+
+    >>> short_length(1200), short_length(10_000_000), short_length(2_500_000, 1000)
+    ('1,200 updates', '10M updates', '2,500 epochs')
+    """
+    return length(updates, granularity) if granularity > 1 else f"{count_text(updates)} update{'s' * (updates != 1)}"
+
+
+def count_text(count: float) -> str:
+    """A number of updates on an axis: whole, or in thousands and millions where it is long.
+
+    Args:
+        count: Not negative.
+
+    Returns:
+        Text.
+
+    >>> count_text(2000), count_text(250_000), count_text(1_500_000), count_text(0)
+    ('2,000', '250k', '1.5M', '0')
+    """
+    for size, letter in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
+        if count >= size and count >= 100_000:
+            return f"{count / size:.4g}{letter}"
+    return f"{count:,.0f}"
+
+
 def duration(seconds: float) -> str:
     """A duration for people.
 
@@ -77,3 +111,19 @@ def duration(seconds: float) -> str:
             rest = whole % size // unit
             return f"{whole // size} {large}" + (f" {rest} {small}" if rest else "")
     return f"{whole} s"
+
+
+def score_text(score: float, digits: int = 3) -> str:
+    """A score or a loss, short.
+
+    Args:
+        score: Any number.
+        digits: How many of them tell something.
+
+    Returns:
+        Text.
+
+    >>> score_text(0.06129), score_text(2.301), score_text(0.0000312), score_text(123456.0)
+    ('0.0613', '2.3', '3.12e-5', '1.23e5')
+    """
+    return f"{score:.{digits}g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")

@@ -18,8 +18,8 @@ from surefoot.finder._finishing import finishing_of
 from surefoot.finder._ramp import known_ramp, ramp, ramp_before
 from surefoot.finder._room import size_in_bytes
 from surefoot.finder._setup import new_setup, setup_again
-from surefoot.found import Found, Trained
-from surefoot.records import Answer, Checkpoint, Cost, Facts, Records, Stage, Task, Traits, is_task
+from surefoot.found import Background, Found, Trained
+from surefoot.records import Answer, Checkpoint, Cost, Facts, Records, Stage, Task, Tick, Traits, is_task
 from surefoot.search import Settings, conclude, outline, trained_rates
 from surefoot.search import finish as next_to_finish
 from surefoot.store import Study, open_store
@@ -202,7 +202,13 @@ def _ramped(study: Study, task: Task, settings: Settings, tell: OnEvent) -> Sett
 
 
 def _found(
-    study: Study, settings: Settings, facts: Facts, answer: Answer, records: Records, checkpoints: Checkpoints
+    study: Study,
+    settings: Settings,
+    facts: Facts,
+    answer: Answer,
+    records: Records,
+    checkpoints: Checkpoints,
+    ticks: dict[str, list[Tick]] | None = None,
 ) -> Found:
     last, trained, model = next_to_finish(records, answer, settings), None, None
     if isinstance(last, Stage):
@@ -220,6 +226,20 @@ def _found(
         command=study.task().get("command", ""),
         trained=trained,
         model=model,
+        background=partial(_background, study, settings, facts, records, {} if ticks is None else ticks),
+    )
+
+
+def _background(
+    study: Study, settings: Settings, facts: Facts, records: Records, ticks: dict[str, list[Tick]]
+) -> Background:
+    ticks.update(study.all_ticks(but=ticks))
+    return Background(
+        study.answer() is not None,
+        study.decided(),
+        {s.segment: ticks[s.segment.key] for s in records.stages if s.segment.key in ticks},
+        facts,
+        settings,
     )
 
 
@@ -227,11 +247,12 @@ def _weights(checkpoints: Checkpoints, kept: Checkpoint) -> Mapping[str, Any]:
     return checkpoints.load(kept)["weights"]
 
 
-def known(study: Study) -> Found:
+def known(study: Study, ticks: dict[str, list[Tick]] | None = None) -> Found:
     """What a study in the store says as it stands.
 
     Args:
         study: Answered or not.
+        ticks: Recorded updates that were read before, by the keys of their segments; new ones are added.
 
     Returns:
         Its answer, or the best that can be said so far.
@@ -241,7 +262,7 @@ def known(study: Study) -> Found:
     if answer is None:
         left_out = apart(study)
         answer = conclude(Records(tuple(s for s in records.stages if s.segment not in left_out)), settings)
-    return _found(study, settings, study.facts(), answer, records, study.checkpoints())
+    return _found(study, settings, study.facts(), answer, records, study.checkpoints(), ticks)
 
 
 def _plan(task: Task, settings: Settings, facts: Facts, crew: Crew, ramp: int, *, finish: bool) -> Plan:

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import html
 import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from surefoot.draw import range_figure, range_text
+from surefoot.draw import notebook, range_figure, range_svg, range_text
 from surefoot.rangetest._curve import read_curve
 from surefoot.records import Verdict
 
@@ -63,7 +62,7 @@ class RangeTest:
         return range_text(self.lr, self.verdict, self.updates)
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
+        return notebook(range_svg(self.rates, self.losses, self.smooth, self.lr, self.turns_at), str(self))
 
     def plot(self) -> Figure:
         """Losses over the rate, raw and smoothed, with the suggestion.

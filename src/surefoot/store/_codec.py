@@ -48,6 +48,13 @@ def from_json(kind: type[T], text: str) -> T:
         ) from error
 
 
+@functools.cache
+def _fields(kind: Any) -> dict[str, Any]:
+    """Names and kinds of a dataclass's fields; kept, since finding them out is most of reading a record."""
+    hints = typing.get_type_hints(kind)
+    return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
+
+
 def _build(kind: Any, data: Any) -> Any:
     """``data`` as ``kind``: dataclasses, tuples and unions with None of them; anything else as it is."""
     if kind in _PLAIN:

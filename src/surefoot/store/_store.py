@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+import weakref
+from collections.abc import Collection, Generator, Hashable
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from threading import RLock
@@ -16,7 +17,7 @@ from surefoot.store import _schema
 from surefoot.store._codec import to_json
 from surefoot.store._sqlite import prepare
 from surefoot.store._study import Study
-from surefoot.store._summary import Summary, summaries
+from surefoot.store._summary import Summary, pulse, summaries
 
 if TYPE_CHECKING:
     from surefoot.search import Settings
@@ -42,6 +43,7 @@ class Store:
         self._engine = engine
         self._alone = nullcontext() if folder is not None else RLock()  # in memory all threads share a connection
         self._lazy = engine if folder is None else create_engine(engine.url, pool_pre_ping=file is None)
+        weakref.finalize(self, engine.dispose)
         if engine.dialect.name == "sqlite":
             prepare(engine, file)
             if self._lazy is not engine:
@@ -183,14 +185,29 @@ class Store:
                     return self.create(f"{stem}-{number}", settings, facts, task)
             number += 1
 
-    def summaries(self) -> list[Summary]:
-        """All studies, newest first.
+    def summaries(self, names: Collection[str] | None = None) -> list[Summary]:
+        """Studies, newest first.
+
+        Args:
+            names: Which; all without.
 
         Returns:
             A line each.
         """
         with self.writing() as connection:
-            return summaries(connection)
+            return summaries(connection, names)
+
+    def pulse(self, names: Collection[str] | None = None) -> Hashable:
+        """What is different whenever a study changed, or somebody began or ceased to work on it.
+
+        Args:
+            names: Which studies; all without.
+
+        Returns:
+            A value to compare; cheap enough to be asked for every second.
+        """
+        with self.writing() as connection:
+            return pulse(connection, names)
 
     def integrity(self) -> str:
         """What the database says of its own state.
@@ -204,9 +221,10 @@ class Store:
             return str(connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar())
 
     def close(self) -> None:
-        """Close the connections."""
-        self._engine.dispose()
-        self._lazy.dispose()
+        """Close the connections; what lies in memory stays as long as somebody holds it: a result can be reported."""
+        if self.folder is not None:
+            self._engine.dispose()
+            self._lazy.dispose()
 
 
 def _relax(connection: Any, _: Any) -> None:

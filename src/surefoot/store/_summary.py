@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -8,7 +10,7 @@ from surefoot.records import Answer
 from surefoot.store import _schema
 from surefoot.store._clock import now
 from surefoot.store._codec import from_json
-from surefoot.store._lease import standing
+from surefoot.store._lease import LEASE, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Summary:
         updates: Spent so far.
         state: ``answered``, ``running`` or ``stopped``.
         answer: Once there is one, without its curve.
+        heard: Last sign of life of the process that holds it, in seconds since 1970 by the database's clock; 0 where
+            it was given back.
     """
 
     name: str
@@ -30,13 +34,15 @@ class Summary:
     updates: int
     state: str
     answer: Answer | None
+    heard: float = 0.0
 
 
-def summaries(connection: Connection) -> list[Summary]:
-    """All studies, newest first.
+def summaries(connection: Connection, names: Collection[str] | None = None) -> list[Summary]:
+    """Studies, newest first.
 
     Args:
         connection: To the store.
+        names: Which; all without.
 
     Returns:
         A line each.
@@ -53,9 +59,35 @@ def summaries(connection: Connection) -> list[Summary]:
         .outerjoin(counts, counts.c.study == studies.c.id)
         .order_by(studies.c.changed.desc(), studies.c.id.desc())
     )
+    if names is not None:
+        query = query.where(studies.c.name.in_(names))
     found: list[Summary] = []
     for row in connection.execute(query):
         state = "running" if standing(row) == "held" else "answered" if row.brief else "stopped"
         answer = from_json(Answer, row.brief) if row.brief else None
-        found.append(Summary(row.name, row.changed, row.stages or 0, row.updates or 0, state, answer))
+        found.append(Summary(row.name, row.changed, row.stages or 0, row.updates or 0, state, answer, _heard(row)))
     return found
+
+
+def pulse(connection: Connection, names: Collection[str] | None = None) -> Hashable:
+    """What is different whenever a study changed, or somebody began or ceased to work on it.
+
+    Args:
+        connection: To the store.
+        names: Which studies; all without.
+
+    Returns:
+        A value to compare.
+    """
+    studies = _schema.studies.c
+    query = select(
+        studies.id, studies.changed, studies.brief.is_(None), studies.holder, studies.expires, now().label("now")
+    )
+    if names is not None:
+        query = query.where(studies.name.in_(names))
+    rows = connection.execute(query.order_by(studies.id))
+    return tuple((*row[:4], standing(row) == "held") for row in rows)
+
+
+def _heard(row: Any) -> float:
+    return 0.0 if row.holder is None or row.expires is None else row.expires - LEASE
