@@ -25,6 +25,9 @@ from surefoot.store import open_store
 PROGRAM = Path(__file__).parent / "tasks" / "command" / "program.py"
 
 
+pytestmark = pytest.mark.full  # each starts processes that import torch
+
+
 @pytest.fixture(autouse=True)
 def nobody_is_left():
     yield
@@ -73,7 +76,6 @@ def a_net():
     return nn.Sequential(nn.Linear(64, 16), nn.Tanh(), nn.Linear(16, 10))
 
 
-@pytest.mark.full
 @pytest.mark.parametrize("schedule", ["warmup(0.05) >> cosine()", "warmup(0.1) >> hold() >> decay(0.2)"])
 def test_the_answer_and_the_trained_model_of_a_torch_task_neither(store, schedule):
     made = functools.partial(digits_task, schedule=schedule)
@@ -85,7 +87,6 @@ def test_the_answer_and_the_trained_model_of_a_torch_task_neither(store, schedul
     assert all(torch.equal(states[0][name], state[name]) for state in states for name in states[0])
 
 
-@pytest.mark.full
 def test_a_live_model_and_optimizer_go_to_the_workers_and_stay_here_as_they_are(store):
     net = a_net()
     before = {name: value.clone() for name, value in net.state_dict().items()}
@@ -95,7 +96,6 @@ def test_a_live_model_and_optimizer_go_to_the_workers_and_stay_here_as_they_are(
     assert what_repeats(found) == what_repeats(sf.find(task, budget=0.8, store="none"))
 
 
-@pytest.mark.full
 def test_data_workers_work_inside_of_workers():
     made = functools.partial(digits_task, num_workers=1)
     found = [sf.find(made(), budget=0.8, store="none", workers=workers) for workers in (1, 2)]
@@ -143,7 +143,6 @@ def test_workers_that_are_killed_do_not_move_the_answer(tmp_path):
     assert len(list(marks.iterdir())) == 3
 
 
-@pytest.mark.full
 def test_a_trial_that_kills_every_worker_is_a_failed_one_and_the_others_count():
     def train(trial):
         if trial.peak_lr > 0.3:

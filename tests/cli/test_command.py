@@ -149,6 +149,7 @@ def test_an_interrupted_study_goes_on_by_the_command_that_is_said(here, environm
     }
 
 
+@pytest.mark.full
 def test_the_example_is_a_program_that_runs_as_it_says(surefoot, here):
     text = surefoot("example", "command").out
     (here / "train.py").write_text(text)

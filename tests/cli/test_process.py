@@ -22,6 +22,7 @@ def typed(arguments, here, environment, **how):
     )
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("name", "long", "short"), [("model", "10 epochs", "2 epochs"), ("loop", "2000", "300")])
 def test_the_examples_run_as_they_are(here, environment, name, long, short):
     text = typed(["example", name], here, environment).stdout

@@ -115,6 +115,7 @@ def test_no_program_is_left_either(here, environment, number):
         time.sleep(0.05)
 
 
+@pytest.mark.full
 def test_a_worker_that_is_killed_at_work_does_not_move_the_answer(here, environment):
     (here / "task.py").write_text(SLOW)
     asked = ["find", "task.py:task", "--budget", "0.3", "--store", "none", "--json", "--progress", "none"]

@@ -127,6 +127,7 @@ def test_after_an_epoch_it_still_answers():
     assert found.lr is not None
 
 
+@pytest.mark.full
 def test_ten_times_as_many_steps_say_nearly_the_same():
     """torch-lr-finder's issue 68: 100 steps said 1.2e-3, 1000 said 3.3e-5."""
     short, long = ramp(made("plain_sgd")), ramp(made("plain_sgd"), steps=1000)
