@@ -81,7 +81,7 @@ def overhead(engine: Engine) -> list[float]:
     beyond: list[float] = []
     for number in range(OVERHEADS):
         began = time.perf_counter()
-        engine.submit(segment(number, 1))
+        engine.submit(segment(number, 10))
         stage, _ = engine.wait()
         beyond.append(time.perf_counter() - began - stage.cost.seconds)
     return beyond
