@@ -118,7 +118,7 @@ def test_a_study_that_was_begun_alone_goes_on_with_workers_and_the_other_way_rou
 
 
 def killed_now_and_then(marks, trial):
-    """Descends; the first two processes that come by here kill themselves in the middle: three times would be a failed trial."""
+    """Descends; the first two processes that come by here kill themselves in the middle."""
     chance = random.Random(os.getpid())
 
     class Fragile:
