@@ -319,7 +319,9 @@ def test_find_answers_for_a_program(store):
     assert found.price.updates == 10 + sum(stage.cost.updates for stage in found.records.stages)
     assert found.command.endswith(f"--lr {found.lr!r} --steps 400 --seed 0")
     assert found.command in str(found)
-    assert (Path(store) / "files" / "1").is_dir()
+    (files,) = (Path(store) / "files").iterdir()
+    assert files.name.startswith("one-")
+    assert files.is_dir()
 
 
 def test_a_study_goes_on_without_running_the_check_again(store, tmp_path):
