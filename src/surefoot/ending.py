@@ -7,9 +7,11 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+
+_SIGNALS = [number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None]
 
 
 def kill_all(process: subprocess.Popen[bytes], mark: str) -> None:
@@ -44,8 +46,15 @@ def signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> No
 
 
 @contextmanager
-def ended_like_an_interrupt() -> Generator[None]:
-    """Inside, being told to end (a scheduler's SIGTERM, a closed terminal) is like Ctrl-C: what was started ends first.
+def ended_like_an_interrupt(
+    interrupt: Callable[[str], KeyboardInterrupt] = KeyboardInterrupt,
+) -> Generator[None]:
+    """Inside, a scheduler's SIGTERM and a closed terminal are like Ctrl-C; what is ignored, as under nohup, stays so.
+
+    Where somebody further out does this already, or handles them in a way of their own, that stays.
+
+    Args:
+        interrupt: Makes what is raised, of the name of the signal.
 
     Yields:
         Nothing.
@@ -53,17 +62,18 @@ def ended_like_an_interrupt() -> Generator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    numbers = [number for number in _SIGNALS if signal.getsignal(number) is signal.SIG_DFL]
 
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
+    def stop(number: int, frame: object) -> None:
+        del frame
+        for other in numbers:
+            signal.signal(other, signal.SIG_IGN)  # told once is enough: what is at hand is put in order
+        raise interrupt(signal.Signals(number).name)
 
-    before = {
-        number: signal.signal(number, interrupt)
-        for number in (signal.SIGTERM, signal.SIGHUP)
-        if signal.getsignal(number) is signal.SIG_DFL
-    }
+    for number in numbers:
+        signal.signal(number, stop)
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)

@@ -105,11 +105,12 @@ def find(
     --study goes on).
     """
     from surefoot.checkpoints import check_model_file, write_model_file
-    from surefoot.cli._ending import Stopped, is_closed, silence_closed, told_to_end
+    from surefoot.cli._ending import Stopped, is_closed, silence_closed
     from surefoot.cli._looker import Looker
     from surefoot.cli._progress import plan_text, progress
     from surefoot.cli._stdout import answer_only
     from surefoot.draw import answer_text, check_figure, save_figure
+    from surefoot.ending import ended_like_an_interrupt
     from surefoot.errors import BadInput
     from surefoot.finder import Event, plan
     from surefoot.finder import find as find_rate
@@ -171,7 +172,7 @@ def find(
                 silence_closed()
 
         try:
-            with told_to_end(), Looker(store, asked=opens) as looker, show:
+            with ended_like_an_interrupt(Stopped), Looker(store, asked=opens) as looker, show:
                 found = find_rate(task, **asked, **where, on_event=on_event)  # pyright: ignore[reportArgumentType]
         except KeyboardInterrupt as ended:
             said = f"stopped by {ended.name}" if isinstance(ended, Stopped) else "interrupted"

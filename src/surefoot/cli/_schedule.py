@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from surefoot.schedules import Course
 
 _HORIZON = 1000  # where none is given: shares read as thousandths
 _LONG = 0.5  # of the training; a longer warmup is warned of
@@ -62,37 +66,41 @@ def schedule(
     if len(compare) >= _MOST:
         raise BadInput(f"--compare: one picture shows at most {_MOST} schedules, got {len(compare) + 1}")
     courses = {str(parse(one)): parse(one).over(horizon) for one in (text, *compare)}
-    course = next(iter(courses.values()))
-    values = course(range(horizon))
-    edges = sorted({0, *(piece.start for piece in course.pieces), horizon - 1, horizon // 4, horizon // 2})
-    edges = [step for step in edges if step < horizon]
-    notes: list[str] = []
-    rise = int(values.argmax())
-    if rise > _LONG * horizon:
-        notes.append(f"the peak comes only at update {rise:,}, after more than half of the training")
-    if values[-1] > _LOW * values.max():
-        notes.append(f"it never comes below 10 % of its peak: the last update is at {values[-1]:.3g}")
-    known = {
-        "schedule": str(course.schedule),
-        "horizon": horizon,
-        "first": float(values[0]),
-        "last": float(values[-1]),
-        "mean": float(values.mean()),
-        "at": {step: float(values[step]) for step in edges},
-        "notes": notes,
-    }
+    known = _about(next(iter(courses.values())))
     if plot is not None:
         save_course(courses, plot)
     if as_json:
         click.echo(json.dumps(known))
         return 0
     click.echo(course_text(courses))
-    click.echo(f"\nfirst {values[0]:.3g}   last {values[-1]:.3g}   mean {values.mean():.3g} of the peak rate")
+    click.echo(f"\nfirst {known['first']:.3g}   last {known['last']:.3g}   mean {known['mean']:.3g} of the peak rate")
     if table:
-        click.echo("\n".join(f"{step:>12,}  {values[step]:.6g}" for step in edges))
-    for note in notes:
+        click.echo("\n".join(f"{step:>12,}  {value:.6g}" for step, value in known["at"].items()))
+    for note in known["notes"]:
         click.echo(f"note: {note}")
     return 0
+
+
+def _about(course: Course) -> dict[str, Any]:
+    """Its values where they matter, and what is unusual about it."""
+    horizon = course.horizon
+    values = course(range(horizon))
+    edges = {0, *(piece.start for piece in course.pieces), horizon - 1, horizon // 4, horizon // 2}
+    notes: list[str] = []
+    rise = int(values.argmax())
+    if rise > _LONG * horizon:
+        notes.append(f"the peak comes only at update {rise:,}, after more than half of the training")
+    if values[-1] > _LOW * values.max():
+        notes.append(f"it never comes below 10 % of its peak: the last update is at {values[-1]:.3g}")
+    return {
+        "schedule": str(course.schedule),
+        "horizon": horizon,
+        "first": float(values[0]),
+        "last": float(values[-1]),
+        "mean": float(values.mean()),
+        "at": {step: float(values[step]) for step in sorted(edges) if step < horizon},
+        "notes": notes,
+    }
 
 
 def _list_all(*, as_json: bool) -> int:

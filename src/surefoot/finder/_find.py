@@ -15,7 +15,7 @@ from surefoot.finder._conductor import Conductor, apart
 from surefoot.finder._crew import Crew
 from surefoot.finder._events import Event, OnEvent, Plan
 from surefoot.finder._finishing import finishing_of
-from surefoot.finder._ramp import known_ramp, ramp, ramp_before
+from surefoot.finder._ramp import ramp, ramp_before
 from surefoot.finder._room import size_in_bytes
 from surefoot.finder._setup import new_setup, setup_again
 from surefoot.found import Background, Found, Trained
@@ -192,10 +192,10 @@ def _conduct(
 
 def _ramped(study: Study, task: Task, settings: Settings, tell: OnEvent) -> Settings:
     """The settings of a search that knows what a ramp told; kept before anything is built on them."""
-    test = ramp(task, settings)
-    if test is None:
+    ramped = ramp(task, settings)
+    if ramped is None:
         return settings
-    settings = known_ramp(settings, test)
+    test, settings = ramped
     study.change(settings)
     tell(Event("ramped", Records(), ramp=test))
     return settings

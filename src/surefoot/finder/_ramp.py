@@ -66,20 +66,7 @@ def ramp_before(task: Task, settings: Settings) -> int:
     return updates if isinstance(task, Ramped) and updates >= _FEWEST and free else 0
 
 
-def known_ramp(settings: Settings, test: RangeTest) -> Settings:
-    """Settings of a search that knows what a ramp told.
-
-    Args:
-        settings: Before it.
-        test: The ramp.
-
-    Returns:
-        With where the loss turns, if the ramp can be trusted to tell.
-    """
-    return replace(settings, ramped=test.updates, turns_at=None if test.lr is None else test.turns_at)
-
-
-def ramp(task: Task, settings: Settings) -> RangeTest | None:
+def ramp(task: Task, settings: Settings) -> tuple[RangeTest, Settings] | None:
     """Run the ramp before a search.
 
     Args:
@@ -87,10 +74,12 @@ def ramp(task: Task, settings: Settings) -> RangeTest | None:
         settings: Of the search.
 
     Returns:
-        What it told; ``None`` where there is none.
+        What it told, and settings that know where its loss turns if it can be trusted to tell; ``None`` where there
+        is no ramp.
     """
     steps = ramp_before(task, settings)
     if not steps or not isinstance(task, Ramped):
         return None
     low, high = ramp_range((settings.lr_min, settings.lr_max), None, None)
-    return run_ramp(task, low, high, steps, settings.seed)
+    test = run_ramp(task, low, high, steps, settings.seed)
+    return test, replace(settings, ramped=test.updates, turns_at=None if test.lr is None else test.turns_at)
