@@ -1,11 +1,13 @@
 import signal
 
+import _torchvision
 import hypothesis
 import pytest
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore Ctrl-C, and so would ours
 hypothesis.settings.register_profile("no clock", deadline=None)  # a busy machine fails no test
 hypothesis.settings.load_profile("no clock")
+_torchvision.make_importable()
 
 
 @pytest.fixture(autouse=True)

@@ -5,14 +5,8 @@ import warnings
 
 import torch
 
-TORCHVISION = torch.library.Library("torchvision", "FRAGMENT")
-
 
 def timm():
-    """timm, also where torchvision comes without its compiled operators."""
-    for name in ("nms", "qnms"):
-        if not hasattr(torch.ops.torchvision, name):
-            TORCHVISION.define(f"{name}(Tensor boxes, Tensor scores, float iou) -> Tensor")
     import timm.scheduler
 
     return timm.scheduler

@@ -25,7 +25,9 @@ of_each = pytest.mark.parametrize("text", SCHEDULES)
 
 
 def ours(text, steps=HORIZON + 5):
-    return parse(text).over(HORIZON)(range(steps))
+    """One update at a time, as schedulers step: of arrays, some processors compute the last place otherwise."""
+    course = parse(text).over(HORIZON)
+    return np.array([course(step) for step in range(steps)])
 
 
 @of_each
@@ -130,7 +132,6 @@ def test_a_keras_training_uses_it_and_its_saved_model_goes_on(tmp_path):
 @pytest.mark.full
 @of_each
 def test_timm_has_our_values_update_by_update_whatever_the_epochs(text):
-    theirs.timm()
     optimizer = theirs.optimizer(0.5, 0.02)
     scheduler = to_timm(text, optimizer, horizon=HORIZON)
     for update, multiplier in enumerate(ours(text).tolist()):

@@ -18,9 +18,6 @@ def needs(library):
 
 def of_timm(**settings):
     needs("timm")
-    from .peers.timm_ import declare_vision_operators
-
-    declare_vision_operators()
     from timm.scheduler import CosineLRScheduler
 
     driven = optimizer()

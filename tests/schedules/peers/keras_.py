@@ -48,9 +48,6 @@ CASES = {
     "CosineDecayRestarts(1, 9, 1.5, 0.8)": case(
         "restarts(9, growth=1.5, decay=0.8)", "CosineDecayRestarts", 1.0, 9, 1.5, 0.8
     ),
-    "CosineDecayRestarts(1, 10, 1.5), one update late after its second cycle": case(
-        "restarts(10, growth=1.5) * piecewise([25, 26], [1, 0, 1])", "CosineDecayRestarts", 1.0, 10, 1.5
-    ),
     "CosineDecayRestarts(1, 20, 1, 1, 0.1)": case(
         "restarts(20, to=0.1)", "CosineDecayRestarts", 1.0, 20, 1.0, 1.0, 0.1
     ),

@@ -6,6 +6,8 @@ What is recorded of a library that is not installed stays.
 import json
 import warnings
 
+import _torchvision
+
 from . import PACKAGES, RECORDED, cases, installed, recorded, version
 
 
@@ -36,4 +38,5 @@ def compact(text):
 if __name__ == "__main__":
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # theirs
+        _torchvision.make_importable()
         main()

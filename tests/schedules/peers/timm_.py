@@ -1,26 +1,10 @@
-import contextlib
-import functools
-
 from . import Case, optimizer
 
 N = 60
 
 
-@functools.cache
-def declare_vision_operators():
-    """Builds of torchvision without its compiled part import once these are declared; timm's schedules need neither."""
-    import torch
-
-    library = torch.library.Library("torchvision", "FRAGMENT")
-    for operator in ("nms(Tensor a, Tensor b, float c) -> Tensor", "qnms(Tensor a, Tensor b, float c) -> Tensor"):
-        with contextlib.suppress(RuntimeError):  # declared already, by a complete torchvision
-            library.define(operator)
-    return library  # kept, else it is undone
-
-
 def case(ours, name, lr=1.0, **settings):
     def ask():
-        declare_vision_operators()
         from timm import scheduler
 
         driven = optimizer(lr)
