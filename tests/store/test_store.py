@@ -67,16 +67,29 @@ def test_the_same_rate_on_two_rungs_makes_two_stages_but_a_segment_only_one(open
     assert study.records() == Records((stage(updates=60), stage(updates=61)))
 
 
-def test_a_segment_that_is_run_again_to_keep_its_end_takes_the_place_of_its_stage_and_both_are_paid(opened):
+def test_a_segment_that_is_run_again_to_keep_its_end_takes_the_place_of_its_stage(opened):
     study = create(opened)
     first, other = stage(0.01), stage(0.02)
     study.commit(first, ticks(2))
     study.commit(other, [])
     kept = Checkpoint("60-abc.pt", 60, "abc")
     again = replace(first, segment=replace(first.segment, keep=True), checkpoint=kept)
-    study.commit(again, ticks(3))
-    assert study.records().stages == (replace(again, cost=first.cost + again.cost), other)
+    study.mend(again)
+    assert study.records().stages == (again, other)
+    assert len(study.ticks(first.segment)) == 2
+    study.mend(again, ticks(3))
     assert len(study.ticks(first.segment)) == 3
+
+
+def test_a_stage_and_what_is_decided_on_it_are_recorded_together_or_not_at_all(opened):
+    study = create(opened)
+    study.commit(stage(0.01), [], Next((segment(0.02),), "one more"), after=1)
+    assert [(one.after, one.why, one.segments) for one in study.decided()] == [(1, "one more", (segment(0.02),))]
+    with pytest.raises(StoreError):
+        study.commit(stage(0.01), [], Next((segment(0.03),), "not on this"), after=2)
+    assert len(study.decided()) == 1
+    study.commit(stage(0.02), [], ANSWER, after=2)
+    assert study.answer() == ANSWER
 
 
 def test_what_was_decided_to_finish_is_no_part_of_what_search_still_waits_for(opened):

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Any, TypeVar, cast
 
 from surefoot.engines import Work
 from surefoot.finder._crew import Crew
@@ -11,6 +12,9 @@ from surefoot.finder._room import Room
 from surefoot.records import Answer, Checkpoint, Cost, Facts, Next, Records, Segment, Stage, Task, Tick
 from surefoot.search import Settings, decide, finish
 from surefoot.store import Study
+
+D = TypeVar("D", bound="Next | Answer | Stage | None")
+Decide = Callable[[], D]
 
 
 class Conductor:
@@ -48,6 +52,9 @@ class Conductor:
         self._room = Room(self.checkpoints, space)
         self._waiting: list[Segment] = []
         self._out: list[Segment] = []
+        self._order = [segment for decision in study.decided() for segment in decision.segments]
+        self._then: Decide[Any] = lambda: None
+        self._decision: Next | Answer | None = None
         self._pressed = False
         self._apart = apart(study)
 
@@ -59,13 +66,15 @@ class Conductor:
         """
         answer = self._study.answer()
         if answer is None:
-            self._run(self._outstanding())  # decided before the process died: back before anything else is decided
-            while not isinstance(decision := decide(self._sought(), self._settings), Answer):
-                self._decided(decision)
+
+            def then() -> Next | Answer:
+                return decide(self._sought(), self._settings)
+
+            self._run(self._outstanding(), then)  # decided before the process died: back before all else is decided
+            while not isinstance(decision := self._decided(then), Answer):
                 there = self._apart & {stage.segment for stage in self.records.stages}
                 self._apart -= set(decision.segments)
-                self._run(segment for segment in decision.segments if segment not in there)
-            self._study.decide(decision, after=len(self.records.stages))
+                self._run((segment for segment in decision.segments if segment not in there), then)
             answer = decision
         self._tell(Event("answered", self.records, decision=answer))
         return answer
@@ -76,10 +85,13 @@ class Conductor:
         Args:
             answer: With or without a rate.
         """
-        while isinstance(wanted := finish(self._seen(), answer, self._settings), Next):
-            self._decided(wanted)
+
+        def then() -> Next | Stage | None:
+            return finish(self._seen(), answer, self._settings)
+
+        while isinstance(wanted := self._decided(then), Next):
             self._apart |= set(wanted.segments) - {stage.segment for stage in self.records.stages}
-            self._run(wanted.segments)
+            self._run(wanted.segments, then)
             self.checkpoints.drop(keep=[s.checkpoint for s in self.records.stages if s.segment in wanted.segments])
         if wanted is not None:
             if wanted.checkpoint is not None and not self.checkpoints.sound(wanted.checkpoint):
@@ -107,16 +119,24 @@ class Conductor:
         stages = (stage for stage in self._seen().stages if stage.segment not in self._apart)
         return Records(tuple(replace(stage, again=Cost()) for stage in stages))
 
-    def _decided(self, decision: Next) -> None:
-        self._study.decide(decision, after=len(self.records.stages))
-        self._tell(Event("decided", self.records, decision=decision))
+    def _decided(self, then: Decide[D]) -> D:
+        """What is decided now, and recorded: with the last stage already, or else by itself."""
+        recorded, self._decision = self._decision, None
+        decision = then() if recorded is None else cast("D", recorded)
+        if recorded is None and (recorded := _recordable(decision)) is not None:
+            self._study.decide(recorded, after=len(self.records.stages))
+        if isinstance(decision, Next):
+            self._order += decision.segments
+            self._tell(Event("decided", self.records, decision=decision))
+        return decision
 
-    def _run(self, segments: Iterable[Segment]) -> None:
-        """Have segments run, and keep what comes of each as soon as it is back."""
-        self._waiting = list(segments)
+    def _run(self, segments: Iterable[Segment], then: Decide[Any]) -> None:
+        """Have segments run, and keep what comes of each as soon as it is back, of the last with what it leads to."""
+        self._waiting, self._then = list(segments), then
         while self._waiting or self._out:
             while self._waiting and len(self._out) < self._workers:
-                ready = mended(self._waiting.pop(0), self.records.stages, self.checkpoints, self._again)
+                ready = mended(self._waiting[0], self.records.stages, self.checkpoints, self._again)
+                del self._waiting[0]
                 if isinstance(ready, Stage):
                     self._keep(ready, [])
                 else:
@@ -134,10 +154,24 @@ class Conductor:
         return stage, ticks
 
     def _keep(self, stage: Stage, ticks: Sequence[Tick]) -> None:
-        self._study.commit(stage, ticks)
-        self.records = self._study.records()
+        before = self._known().get(stage.segment)
+        if before is None:
+            self._take(stage)
+            last = not (self._waiting or self._out)
+            self._decision = _recordable(self._then()) if last else None
+            self._study.commit(stage, ticks, self._decision, after=len(self.records.stages))
+        else:  # run again to keep its end
+            stage = replace(stage, cost=stage.cost + before.cost)
+            self._study.mend(stage, ticks)
+            self._take(stage)
         self._tell(Event("stage", self.records, stage=stage))
         self._make_room()
+
+    def _known(self) -> dict[Segment, Stage]:
+        return {stage.segment: stage for stage in self.records.stages}
+
+    def _take(self, stage: Stage) -> None:
+        self.records = self.records.with_stage(stage).ordered(self._order)
 
     def _again(self, segment: Segment) -> Stage:
         """Run a segment again whose end was lost."""
@@ -149,8 +183,10 @@ class Conductor:
         while stage.segment != ready:  # another one that is out as well
             self._keep(stage, ticks)
             stage, ticks = self._back()
-        kept = self._study.mend(stage)
-        self.records = self._study.records()
+        before = self._known()[ready]
+        kept = replace(before, segment=stage.segment, checkpoint=stage.checkpoint, again=before.again + stage.cost)
+        self._study.mend(kept)
+        self._take(kept)
         self._tell(Event("mended", self.records, stage=kept))
         self._make_room(kept.checkpoint)
         return stage
@@ -184,3 +220,7 @@ def apart(study: Study) -> set[Segment]:
     decided = study.decided()
     sought = {segment for decision in decided if not decision.finish for segment in decision.segments}
     return {segment for decision in decided for segment in decision.segments} - sought
+
+
+def _recordable(decision: Next | Answer | Stage | None) -> Next | Answer | None:
+    return decision if isinstance(decision, (Next, Answer)) else None

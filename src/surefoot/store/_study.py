@@ -118,9 +118,7 @@ class Study:
         query = select(table.c.record).where(table.c.study == self._number).order_by(table.c.number)
         with self._store.writing() as connection:
             stages = [from_json(Stage, text) for text in connection.execute(query).scalars()]
-        wanted = dict.fromkeys(segment for decision in self.decided() for segment in decision.segments)
-        place = {segment: number for number, segment in enumerate(wanted)}
-        return Records(tuple(sorted(stages, key=lambda stage: place.get(stage.segment, len(place)))))
+        return Records(tuple(stages)).ordered(s for decision in self.decided() for s in decision.segments)
 
     def decided(self) -> list[Decided]:
         """All decisions in order.
@@ -170,96 +168,74 @@ class Study:
             decision: Segments or the answer.
             after: How many stages were known.
         """
+        with self._store.writing() as connection:
+            self._decide(connection, decision, after)
+
+    def _decide(self, connection: Connection, decision: Next | Answer, after: int) -> None:
         table, record = _schema.decisions, to_json(decision)
         values: dict[str, Any] = {}
         if isinstance(decision, Answer):
             values = {"answer": record, "brief": to_json(replace(decision, curve=Curve()))}
-        with self._store.writing() as connection:
-            self._lease.write(connection, changed=time.time(), **values)
-            known = connection.execute(
-                select(table.c.number, table.c.record)
-                .where(table.c.study == self._number)
-                .order_by(table.c.number.desc())
-                .limit(1)
-            ).first()
-            if known is None or known.record != record:
-                connection.execute(
-                    insert(table).values(
-                        study=self._number,
-                        number=0 if known is None else known.number + 1,
-                        after=after,
-                        why=decision.why,
-                        record=record,
-                        at=time.time(),
-                    )
-                )
+        self._lease.write(connection, changed=time.time(), **values)
+        mine = table.c.study == self._number
+        query = select(table.c.number, table.c.record).where(mine).order_by(table.c.number.desc()).limit(1)
+        known = connection.execute(query).first()
+        if known is not None and known.record == record:
+            return
+        row = {"number": 0 if known is None else known.number + 1, "after": after, "why": decision.why}
+        connection.execute(insert(table).values(study=self._number, record=record, at=time.time(), **row))
 
-    def commit(self, stage: Stage, ticks: Sequence[Tick]) -> None:
-        """Record a stage, before anything is built on it. Its ticks follow while the next segment is run.
-
-        A segment whose end is kept may be run again, where that is no longer there or was not kept before: it takes
-        the place of its stage, with the cost of both.
+    def commit(
+        self, stage: Stage, ticks: Sequence[Tick], decision: Next | Answer | None = None, after: int = 0
+    ) -> None:
+        """Record a stage and what is decided on it, both or neither. Its ticks follow while the next segment is run.
 
         Args:
             stage: What came of a segment.
             ticks: Its updates, thinned.
+            decision: What it led to; ``None`` while others of its round are out.
+            after: How many stages were known when that was decided, this one among them.
         """
-        segment = stage.segment
+        segment, table = stage.segment, _schema.stages
         with self._store.writing() as connection:
             self._lease.write(connection, changed=time.time())
-            number, stage = self._placed(connection, stage)
+            last = connection.execute(select(func.max(table.c.number)).where(table.c.study == self._number)).scalar()
             connection.execute(
-                insert(_schema.stages).values(
+                insert(table).values(
                     study=self._number,
-                    number=number,
+                    number=0 if last is None else last + 1,
                     key=segment.key,
                     lr=segment.trial.lr,
                     seed=segment.trial.seed,
-                    updates=stage.cost.updates,
-                    state=stage.state,
-                    score=stage.score,
-                    record=to_json(stage),
                     at=time.time(),
+                    **_said(stage),
                 )
             )
+            if decision is not None:
+                self._decide(connection, decision, after)
+        self._put(segment, ticks)
+
+    def mend(self, stage: Stage, ticks: Sequence[Tick] = ()) -> None:
+        """Record anew a stage whose segment was run again, because its end was lost or is to be kept now.
+
+        Args:
+            stage: In the place of what was recorded of its segment.
+            ticks: In the place of its updates; none leaves those as they are.
+        """
+        stages, old = _schema.stages, _schema.ticks
+        with self._store.writing() as connection:
+            self._lease.write(connection, changed=time.time())
+            same = (stages.c.study == self._number, stages.c.key == stage.segment.key)
+            connection.execute(update(stages).where(*same).values(**_said(stage)))
+            if ticks:
+                same = (old.c.study == self._number, old.c.key == stage.segment.key)
+                connection.execute(delete(old).where(*same))
+        self._put(stage.segment, ticks)
+
+    def _put(self, segment: Segment, ticks: Sequence[Tick]) -> None:
         if ticks:
             write = self._write_ticks if self._later is None else self._later.put
             write(segment, ticks)
-
-    def _placed(self, connection: Connection, stage: Stage) -> tuple[int, Stage]:
-        """The number of a stage and what is recorded of it; what was recorded of its segment before is taken out."""
-        stages, ticks, key = _schema.stages, _schema.ticks, stage.segment.key
-        mine, same = stages.c.study == self._number, stages.c.key == key
-        before = connection.execute(select(stages.c.number, stages.c.record).where(mine, same)).first()
-        if before is None or not (stage.segment.keep or stage.segment.branch == "trunk"):
-            last = connection.execute(select(func.max(stages.c.number)).where(mine)).scalar()
-            return 0 if last is None else last + 1, stage
-        connection.execute(delete(stages).where(mine, same))
-        connection.execute(delete(ticks).where(ticks.c.study == self._number, ticks.c.key == key))
-        return before.number, replace(stage, cost=stage.cost + from_json(Stage, before.record).cost)
-
-    def mend(self, stage: Stage) -> Stage:
-        """Record that a segment was run again because the state at its end was lost or damaged.
-
-        What was recorded of it stays, since decisions were built on it; but it has the new state, and what that cost.
-
-        Args:
-            stage: What came of it now.
-
-        Returns:
-            What is recorded of it.
-        """
-        table = _schema.stages
-        same = (table.c.study == self._number, table.c.key == stage.segment.key)
-        with self._store.writing() as connection:
-            self._lease.write(connection, changed=time.time())
-            before = from_json(Stage, connection.execute(select(table.c.record).where(*same)).scalar_one())
-            mended = replace(
-                before, segment=stage.segment, checkpoint=stage.checkpoint, again=before.again + stage.cost
-            )
-            updates = mended.cost.updates + mended.again.updates
-            connection.execute(update(table).where(*same).values(record=to_json(mended), updates=updates))
-        return mended
 
     def let_go(self, stages: int) -> None:
         """Record that the states of the first so many stages are removed on purpose, before they are."""
@@ -364,3 +340,9 @@ class Study:
             finally:
                 later, self._later = self._later, None
                 later.close()
+
+
+def _said(stage: Stage) -> dict[str, Any]:
+    """The columns of a stage that change when its segment is run again."""
+    updates = stage.cost.updates + stage.again.updates
+    return {"updates": updates, "state": stage.state, "score": stage.score, "record": to_json(stage)}
