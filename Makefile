@@ -3,6 +3,8 @@ PYTHON ?= python3
 # What pip is told to get torch: a version, with options if wanted. Outside of CPU-only indexes plain torch is the
 # CUDA build, a few GB; pytorch.org's "Get Started" page tells the options that fetch the CPU build.
 TORCH ?=
+# Tests run on so many cores.
+JOBS ?= 2
 BIN := .venv/bin
 CHECKED := src tests benchmarks examples
 OF_SCHEDULES := tests/schedules tests/driving
@@ -13,7 +15,7 @@ demo: .venv/installed
 	$(BIN)/surefoot find examples/digits.py:task --budget 0.5 --lr 1e-4 --study demo-$$(date +%s)
 
 test: .venv/installed
-	$(BIN)/python -m pytest -m "not full"
+	$(BIN)/python -m pytest -n $(JOBS) -m "not full"
 
 test-all: .venv/programs .venv/peers/installed
 	$(BIN)/python -m pytest -m "full" $(OF_SCHEDULES:%=--ignore=%)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -200,29 +200,6 @@ class Records:
             The sum over all stages.
         """
         return Cost.total(stage.cost + stage.again for stage in self.stages)
-
-    def ordered(self, decided: Iterable[Segment]) -> Records:
-        """The same stages in the order in which their segments were decided, whatever the order they came back in.
-
-        Args:
-            decided: The segments; stages of others come last, as they are.
-
-        Returns:
-            The records.
-        """
-        place = {segment: number for number, segment in enumerate(dict.fromkeys(decided))}
-        return replace(self, stages=tuple(sorted(self.stages, key=lambda s: place.get(s.segment, len(place)))))
-
-    def with_stage(self, stage: Stage) -> Records:
-        """The same records with one stage more, or another in the place of what is known of its segment.
-
-        Args:
-            stage: The stage.
-
-        Returns:
-            The records.
-        """
-        return replace(self, stages=tuple({s.segment: s for s in (*self.stages, stage)}.values()))
 
 
 @dataclass(frozen=True, slots=True)

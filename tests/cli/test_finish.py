@@ -143,6 +143,7 @@ def test_the_plan_says_what_finishing_costs_and_what_would_be_cheaper(surefoot, 
     assert "then the best trial is trained to the end: at most 1 runs" in done.out
 
 
+@pytest.mark.full
 def test_killed_in_the_middle_of_finishing_it_goes_on_where_it_was(here, environment):
     write(here)
     prepare(here, environment)
@@ -176,6 +177,7 @@ def test_killed_in_the_middle_of_finishing_it_goes_on_where_it_was(here, environ
     assert (here / "one.safetensors").read_bytes() == (here / "two.safetensors").read_bytes()
 
 
+@pytest.mark.full
 def test_interrupted_in_the_middle_of_finishing_it_says_how_to_go_on(here, environment):
     write(
         here,

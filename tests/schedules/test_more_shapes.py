@@ -118,7 +118,7 @@ FORMULAS = [
 ]
 
 
-@pytest.mark.parametrize(("schedule", "formula"), FORMULAS, ids=lambda value: str(value))
+@pytest.mark.parametrize(("schedule", "formula"), FORMULAS, ids=[str(schedule) for schedule, _ in FORMULAS])
 def test_a_shape_follows_its_formula_from_the_first_update_to_its_end(schedule, formula):
     expected = [formula(t) for t in range(N + 1)]
     course = schedule.over(N)

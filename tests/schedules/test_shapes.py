@@ -33,7 +33,7 @@ FORMULAS = [
 ]
 
 
-@pytest.mark.parametrize(("schedule", "formula"), FORMULAS, ids=lambda value: str(value))
+@pytest.mark.parametrize(("schedule", "formula"), FORMULAS, ids=[str(schedule) for schedule, _ in FORMULAS])
 def test_a_shape_follows_its_formula_from_the_first_update_to_its_end(schedule, formula):
     expected = [formula(t) for t in range(N + 1)]
     assert schedule.over(N)(range(N + 1)).tolist() == pytest.approx(expected, rel=1e-13, abs=1e-15)

@@ -11,7 +11,7 @@ from surefoot.finder._mending import mended, without_states
 from surefoot.finder._room import Room
 from surefoot.records import Answer, Checkpoint, Cost, Facts, Next, Records, Segment, Stage, Task, Tick
 from surefoot.search import Settings, decide, finish
-from surefoot.store import Study
+from surefoot.store import Study, ordered
 
 D = TypeVar("D", bound="Next | Answer | Stage | None")
 Decide = Callable[[], D]
@@ -171,7 +171,7 @@ class Conductor:
         return {stage.segment: stage for stage in self.records.stages}
 
     def _take(self, stage: Stage) -> None:
-        self.records = self.records.with_stage(stage).ordered(self._order)
+        self.records = ordered((*self.records.stages, stage), self._order)
 
     def _again(self, segment: Segment) -> Stage:
         """Run a segment again whose end was lost."""

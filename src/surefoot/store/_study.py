@@ -17,6 +17,7 @@ from surefoot.records import Answer, Curve, Facts, Next, Records, Segment, Stage
 from surefoot.store import _schema
 from surefoot.store._codec import from_json, to_json
 from surefoot.store._lease import Lease
+from surefoot.store._order import ordered
 from surefoot.store._ticks import Later
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Study:
         query = select(table.c.record).where(table.c.study == self._number).order_by(table.c.number)
         with self._store.writing() as connection:
             stages = [from_json(Stage, text) for text in connection.execute(query).scalars()]
-        return Records(tuple(stages)).ordered(s for decision in self.decided() for s in decision.segments)
+        return ordered(stages, (segment for decision in self.decided() for segment in decision.segments))
 
     def decided(self) -> list[Decided]:
         """All decisions in order.
