@@ -95,6 +95,7 @@ def test_a_model_whose_loss_becomes_nan_is_ramped_no_further():
 
 def test_groups_keep_the_ratios_of_their_rates():
     """Ignite's issue 2703: groups of 1.0 and 0.1 got the same suggestion."""
+    torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(64, 16), nn.ReLU(), nn.Linear(16, 10))
     groups = [{"params": model[0].parameters(), "lr": 1.0}, {"params": model[2].parameters(), "lr": 0.1}]
     seen = []

@@ -79,7 +79,8 @@ class Course:
             step: Index of the update, from 0; or a sequence or array of them in any order and shape.
 
         Returns:
-            A float; or float64 of the same shape.
+            A float; or float64 of the same shape, whose last place may differ from that of the float: some processors
+            compute powers of arrays otherwise. Drivers ask for one update at a time.
 
         Raises:
             BadInput: A step is negative or not whole.
