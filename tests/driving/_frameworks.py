@@ -6,12 +6,6 @@ import warnings
 import torch
 
 
-def timm():
-    import timm.scheduler
-
-    return timm.scheduler
-
-
 def keras():
     os.environ.setdefault("KERAS_BACKEND", "torch")
     with warnings.catch_warnings():

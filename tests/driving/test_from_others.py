@@ -77,8 +77,10 @@ TIMM = [
 @pytest.mark.parametrize("in_epochs", [True, False])
 @pytest.mark.parametrize(("name", "arguments", "text"), TIMM, ids=[f"{name}-{given}" for name, given, _ in TIMM])
 def test_a_scheduler_of_timm_has_the_values_of_the_live_one(name, arguments, text, in_epochs):
+    from timm import scheduler
+
     optimizer = theirs.optimizer(0.5)
-    live = getattr(theirs.timm(), name)(optimizer, t_in_epochs=in_epochs, **arguments)
+    live = getattr(scheduler, name)(optimizer, t_in_epochs=in_epochs, **arguments)
     schedule = from_timm(live, horizon=N)
     assert str(schedule).startswith(text)
     expected = []
@@ -90,8 +92,10 @@ def test_a_scheduler_of_timm_has_the_values_of_the_live_one(name, arguments, tex
 
 @pytest.mark.full
 def test_a_scheduler_of_timm_is_left_as_it_is_and_its_cycle_is_its_horizon():
+    from timm.scheduler import CosineLRScheduler
+
     optimizer = theirs.optimizer(0.5)
-    live = theirs.timm().CosineLRScheduler(optimizer, t_initial=50, warmup_t=5, warmup_lr_init=0.1)
+    live = CosineLRScheduler(optimizer, t_initial=50, warmup_t=5, warmup_lr_init=0.1)
     schedule = from_timm(live)
     assert theirs.rates(optimizer) == [0.1]
     assert len(schedule.table) == 50
@@ -100,7 +104,8 @@ def test_a_scheduler_of_timm_is_left_as_it_is_and_its_cycle_is_its_horizon():
 @pytest.mark.full
 @pytest.mark.filterwarnings("ignore:PlateauLRScheduler is deprecated:FutureWarning")
 def test_groups_of_timm_with_different_curves_are_refused():
-    timm = theirs.timm()
+    from timm import scheduler as timm
+
     with pytest.raises(BadInput, match="another multiple of the rate of each parameter group"):
         from_timm(timm.CosineLRScheduler(theirs.optimizer(0.5, 0.05), t_initial=50, lr_min=0.01))
     with pytest.raises(BadInput, match="different curves"):

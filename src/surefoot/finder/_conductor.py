@@ -11,7 +11,7 @@ from surefoot.finder._mending import mended, without_states
 from surefoot.finder._room import Room
 from surefoot.records import Answer, Checkpoint, Cost, Facts, Next, Records, Segment, Stage, Task, Tick
 from surefoot.search import Settings, decide, finish
-from surefoot.store import Study, ordered
+from surefoot.store import Decided, Study, ordered
 
 D = TypeVar("D", bound="Next | Answer | Stage | None")
 Decide = Callable[[], D]
@@ -52,11 +52,12 @@ class Conductor:
         self._room = Room(self.checkpoints, space)
         self._waiting: list[Segment] = []
         self._out: list[Segment] = []
-        self._order = [segment for decision in study.decided() for segment in decision.segments]
+        decided = study.decided()
+        self._order = [segment for decision in decided for segment in decision.segments]
         self._then: Decide[Any] = lambda: None
         self._decision: Next | Answer | None = None
         self._pressed = False
-        self._apart = apart(study)
+        self._apart = apart(decided)
 
     def search(self) -> Answer:
         """Go on until there is an answer.
@@ -154,7 +155,8 @@ class Conductor:
         return stage, ticks
 
     def _keep(self, stage: Stage, ticks: Sequence[Tick]) -> None:
-        before = self._known().get(stage.segment)
+        segment = stage.segment
+        before = self._known().get(segment) if segment.keep or segment.branch == "trunk" else None
         if before is None:
             self._take(stage)
             last = not (self._waiting or self._out)
@@ -208,16 +210,15 @@ class Conductor:
         self._engine.cancel()
 
 
-def apart(study: Study) -> set[Segment]:
+def apart(decided: Sequence[Decided]) -> set[Segment]:
     """What was run to train with the answer and not to find it: search does not see it, or its answer would move.
 
     Args:
-        study: Whose decisions are looked through.
+        decided: All decisions of a study.
 
     Returns:
         Segments.
     """
-    decided = study.decided()
     sought = {segment for decision in decided if not decision.finish for segment in decision.segments}
     return {segment for decision in decided for segment in decision.segments} - sought
 

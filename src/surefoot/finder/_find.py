@@ -260,7 +260,7 @@ def known(study: Study, ticks: dict[str, list[Tick]] | None = None) -> Found:
     settings, records = study.settings(), study.records()
     answer = study.answer()
     if answer is None:
-        left_out = apart(study)
+        left_out = apart(study.decided())
         answer = conclude(Records(tuple(s for s in records.stages if s.segment not in left_out)), settings)
     return _found(study, settings, study.facts(), answer, records, study.checkpoints(), ticks)
 

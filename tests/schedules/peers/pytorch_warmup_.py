@@ -30,8 +30,7 @@ CASES = {
     "UntunedExponentialWarmup, beta2=0.9": case(
         "warmup_untuned(0.9, 'exponential')", "UntunedExponentialWarmup", beta2=0.9
     ),
-    "RAdamWarmup": case(
-        "warmup_radam()", "RAdamWarmup", close=1e-10
-    ),  # it subtracts near equals: 6e-12 apart on two processors
+    # It subtracts near equals: 6e-12 apart on two processors.
+    "RAdamWarmup": case("warmup_radam()", "RAdamWarmup", close=1e-10),
     "RAdamWarmup, beta2=0.9": case("warmup_radam(beta2=0.9)", "RAdamWarmup", beta2=0.9),
 }
