@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from surefoot.draw._numbers import count_text, rate, score_text
 from surefoot.draw._svg import Scale, axes, picture, polyline
-from surefoot.schedules import Course
+
+if TYPE_CHECKING:
+    from surefoot.schedules import Course
 
 _HEIGHT, _POINTS = 150, 240
 

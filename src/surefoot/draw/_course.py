@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from surefoot.schedules import Course
+if TYPE_CHECKING:
+    from surefoot.schedules import Course
 
 _MARKS = "*o+x#"
 _MARGIN = 9

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from surefoot.checkpoints import Checkpoints
 from surefoot.records import Answer, Curve, Facts, Next, Records, Segment, Stage, Tick
@@ -23,6 +23,12 @@ from surefoot.store._ticks import Later
 if TYPE_CHECKING:
     from surefoot.search import Settings
     from surefoot.store._store import Store
+
+# A stage behind those that are there. Built once: putting it together takes longer than carrying it out.
+_BEHIND = func.coalesce(func.max(_schema.stages.c.number) + 1, 0)
+_ONE_MORE = insert(_schema.stages).values(
+    number=select(_BEHIND).where(_schema.stages.c.study == bindparam("of")).scalar_subquery()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,20 +203,20 @@ class Study:
             decision: What it led to; ``None`` while others of its round are out.
             after: How many stages were known when that was decided, this one among them.
         """
-        segment, table = stage.segment, _schema.stages
+        segment = stage.segment
         with self._store.writing() as connection:
             self._lease.write(connection, changed=time.time())
-            last = connection.execute(select(func.max(table.c.number)).where(table.c.study == self._number)).scalar()
             connection.execute(
-                insert(table).values(
-                    study=self._number,
-                    number=0 if last is None else last + 1,
-                    key=segment.key,
-                    lr=segment.trial.lr,
-                    seed=segment.trial.seed,
-                    at=time.time(),
+                _ONE_MORE,
+                {
+                    "of": self._number,
+                    "study": self._number,
+                    "key": segment.key,
+                    "lr": segment.trial.lr,
+                    "seed": segment.trial.seed,
+                    "at": time.time(),
                     **_said(stage),
-                )
+                },
             )
             if decision is not None:
                 self._decide(connection, decision, after)

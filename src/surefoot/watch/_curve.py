@@ -302,7 +302,7 @@ class Curve:
             **kept,
             "_early": list(self._early),
             "_growing": [list(grown) for grown in self._growing],
-            "_bins": [[b.count, b.total, b.change, b.clock] for b in self._bins],
+            "_bins": [[b.count, b.total, b.change, b.clock, b.top] for b in self._bins],
         }
 
     def load(self, state: dict[str, Any]) -> None:
@@ -317,7 +317,7 @@ class Curve:
         self._early = list(state["_early"])
         self._growing = [list(grown) for grown in state["_growing"]]
         self._bins = []
-        for count, total, change, clock in rows:
+        for count, total, change, clock, top in rows:
             made = _Bin()
-            made.count, made.total, made.change, made.clock = int(count), total, change, clock
+            made.count, made.total, made.change, made.clock, made.top = int(count), total, change, clock, top
             self._bins.append(made)
