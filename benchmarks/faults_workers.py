@@ -74,7 +74,7 @@ def main() -> None:
     parser.add_argument("--studies", type=int, default=5)
     parser.add_argument("--kills", type=int, default=4, help="tried of each study")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=Path, help="what was found is added there")
     asked = parser.parse_args()
     chance, same, killed = random.Random(asked.seed), 0, 0
     began = time.perf_counter()
@@ -97,7 +97,8 @@ def main() -> None:
     }
     print(json.dumps(found))
     if asked.out is not None:
-        asked.out.write_text(json.dumps(found, indent=1) + "\n")
+        before = json.loads(asked.out.read_text()) if asked.out.exists() else []
+        asked.out.write_text(json.dumps([*before, found], indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections.abc import Iterable, Mapping
 
 _ELSEWHERE = {"val", "valid", "validation", "test", "eval", "evaluation", "dev", "holdout", "best", "since"}
 
 
+@functools.lru_cache(maxsize=1024)  # a log says the same few names in each of its lines
 def plain(name: str) -> str:
     """A name without what programs spell differently: case, and spaces, dashes, dots, slashes or brackets.
 

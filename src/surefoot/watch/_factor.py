@@ -20,7 +20,7 @@ _PER_DECADE = 0.3  # decades of rate per decade of the jump: it grows with a pow
 _BY_SYMPTOM: dict[str, tuple[float, float]] = {
     "diverged": (2.6, 1.5),
     "stuck": (3.0, 0.8),
-    "slow": (2.4, 1.0),
+    "slow": (2.3, 0.87),
 }
 _MILD = (1.4, 0.6)  # learned something first: it cannot be far off
 _INSIDE = 1.2816  # sds on either side of the middle 80 %

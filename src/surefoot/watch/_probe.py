@@ -24,8 +24,9 @@ _HELD_OUT = 4  # batches that everything is measured on, never trained on
 _LOOK = 8  # updates that the critical rate costs: one, and twenty forward passes at a third
 _PRODUCT = 3  # updates that a Hessian-vector product costs
 _MOST_PRODUCTS = 20
-_SURE = 256.0  # critical rate over the present one. Good runs of 16 small trainings: one of 62 above, 128 the next
-_LIKELY = 64.0  # the same where the counterfactual agrees: Muon's normalised updates bear one step 128 times as long
+_SURE = 128.0  # critical rate over the present one. Good runs of 15 small trainings: one of 60 there, 64 the next
+_MUON = 2.0  # times that for orthogonalised updates: good runs of Muon bear one update 128 times as long
+_LIKELY = 64.0  # the same where the counterfactual agrees
 _CLOSE = 16.0  # below this, the rate is near where it does harm: most good runs
 _EDGE, _SPREAD = 0.8, 0.7  # decades by which the best rate lies below the critical one; the same trainings
 _MEASURED = "16 small trainings"
@@ -41,11 +42,11 @@ def probe(
     """Try other rates from here: one update stretched until it does harm, then a few at 1/3 to 30 times the rate.
 
     The direct proof of "too low". First the critical rate: one update is done and stretched along itself, forward
-    passes only, until the loss of batches that it has not seen rises. Where that takes 256 times the rate, the rate
-    is too low. Then the counterfactual: a few updates at 1/3, 1, 3, 10 and 30 times the rate on the same batches; what
-    is gained is measured on the unseen ones. All is done in place and put back to the bit afterwards: weights,
-    buffers, gradients, the optimizer's state and rates, random states; hooks of a monitor don't fire. Memory: one
-    copy of model and optimizer.
+    passes only, until the loss of batches that it has not seen rises. Where that takes 128 times the rate (256 for
+    Muon), the rate is too low. Then the counterfactual: a few updates at 1/3, 1, 3, 10 and 30 times the rate on the
+    same batches; what is gained is measured on the unseen ones. All is done in place and put back to the bit
+    afterwards: weights, buffers, gradients, the optimizer's state and rates, random states; hooks of a monitor don't
+    fire. Memory: one copy of model and optimizer.
 
     A few updates favour low rates, whose noise costs nothing yet, and one update favours high ones a little, which
     gain at once what low ones gain later: so "a lower rate is better" is never believed, and "a higher one is" only
@@ -88,7 +89,7 @@ def probe(
         critical = critical_multiple(optimizers, lambda: loss(model, train[0]), level, before, rewind)
         gains = _gains(model, optimizers, loss, train[:length], level, before, rewind) if length else {}
         curvature = _curvature(model, optimizers, loss, train[0], rewind, min(products, _MOST_PRODUCTS))
-    return _verdict(critical, gains, curvature, length, optimizers[0])
+    return _verdict(critical, gains, curvature, length, optimizers)
 
 
 def _gains(
@@ -144,15 +145,20 @@ def _curvature(
 
 
 def _verdict(
-    critical: float | None, gains: dict[float, float], curvature: tuple[Evidence, ...], length: int, optimizer: Any
+    critical: float | None,
+    gains: dict[float, float],
+    curvature: tuple[Evidence, ...],
+    length: int,
+    optimizers: Sequence[Any],
 ) -> Verdict:
     if critical is None:
         sentence = "cannot tell: no update in this direction, however long, brings the loss down."
         return Verdict("cannot_tell", sentence, 0.0, (), curvature, "Look at the losses: the model may be dead.")
     now = gains.get(1.0, 0.0)
     unit = abs(now) or sys.float_info.min
+    sure = _SURE * (_MUON if any("muon" in type(optimizer).__name__.lower() for optimizer in optimizers) else 1.0)
     evidence = (
-        Evidence("critical rate of one update, over the rate", critical, _SURE, _MEASURED),
+        Evidence("critical rate of one update, over the rate", critical, sure, _MEASURED),
         *(
             Evidence(f"gain of {length} updates at {multiple:.2g} times the rate, over that at the rate", gain / unit,
                      multiple, "in proportion")
@@ -161,8 +167,8 @@ def _verdict(
         *curvature,
     )  # fmt: skip
     more_and_more = bool(gains) and gains[30.0] > gains[10.0] > gains[3.0] > now
-    if critical >= _SURE or (critical >= _LIKELY and more_and_more):
-        lr = float(optimizer.param_groups[0]["lr"])
+    if critical >= sure or (critical >= _LIKELY and more_and_more):
+        lr = float(optimizers[0].param_groups[0]["lr"])
         factor = narrowed("too_low", (math.log10(critical) - _EDGE, _SPREAD))  # measured here: no usual rates
         agreed = ""
         if gains:
