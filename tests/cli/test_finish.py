@@ -199,6 +199,7 @@ def test_interrupted_in_the_middle_of_finishing_it_says_how_to_go_on(here, envir
     assert (here / "m.pt").exists()
 
 
+@pytest.mark.full
 def test_a_rate_that_fails_before_the_end_saves_nothing_and_is_no_success(here, environment):
     write(
         here,
@@ -213,6 +214,7 @@ def test_a_rate_that_fails_before_the_end_saves_nothing_and_is_no_success(here, 
     assert not (here / "m.pt").exists()
 
 
+@pytest.mark.full
 def test_a_finished_study_shows_what_it_was_trained_with_and_why(here, environment):
     write(here)
     prepare(here, environment)

@@ -19,7 +19,7 @@ _ABOVE = -3.0  # noises come down. Trainings that are too low: -2.3 at least
 _LOUDER = 1.75  # times the quietest noise: weights that hardly move keep the noise of the data. Too low: 1.6 at most
 _STRAIGHT = 0.3  # mean share of the descent still ahead, above which too low a rate is possible
 _LATE_QUARTER = 400.0  # updates to a quarter of the descent. Good runs of DeepOBS: 263 at most
-_LATE_OF = 46_850  # updates of the longest of them: in a longer one so many times later, which is an assumption
+_LATE_OF = 46_850  # losses of the longest of them: in a longer one so many times later, which is an assumption
 _LATISH_QUARTER = 200.0  # the same where one of these two agrees. Good runs of it, and of it shortened to 10 to 50 %:
 _EVEN = 1 / 3  # mean share of the descent still ahead where it grows with the square root of time: slower than that ...
 _AWOKEN = 2.5  # ... or growth of the noise since the first tenth: 1.2 % of 578 above
@@ -184,7 +184,7 @@ def _too_low(s: Signals, context: Context) -> _Found | None:
         moved = Evidence("noises come down since the start", s.descent, _UNMOVED, _DEEPOBS)
         said = f"the loss has hardly moved from its start, and was never thrown up: {_climb(s)}"
         return _Found("too_low", "stuck", said, 0.8, 0, (moved,))
-    return _slow(s, max(1.0, (context.updates or 0) / _LATE_OF)) if s.drift > _DRIFT else None
+    return _slow(s, max(1.0, s.count / context.share / _LATE_OF)) if s.drift > _DRIFT else None
 
 
 def _slow(s: Signals, longer: float) -> _Found | None:
