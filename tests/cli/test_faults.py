@@ -77,7 +77,7 @@ def stopped(here, tmp_path):
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_who_is_told_to_end_says_how_to_go_on_and_the_answer_is_the_same(here, environment, expected, name):
     (here / "task.py").write_text(hit_by(f"os.kill(os.getpid(), signal.{name})"))
-    done = typed(ASKED, here, environment)
+    done = typed(ASKED, here, environment, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
     assert (done.returncode, done.stdout) == (4, "")
     assert f"stopped by {name}; all finished stages are kept: surefoot find task.py:task --study one" in done.stderr
     assert "Traceback" not in done.stderr
@@ -101,8 +101,7 @@ def test_a_terminal_that_is_closed_stops_it_in_order_or_not_at_all(here, environ
     def on_the_terminal():
         os.setsid()
         fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
-        if ignored:
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)  # whatever these tests run under
 
     with subprocess.Popen(
         [SUREFOOT, *ASKED],
